@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a file is, by its first bytes, and its pixels, decoded in a sandboxed process. */
+#ifndef JZ_MEDIA_H
+#define JZ_MEDIA_H
+
+#include <jz/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum jz_media_kind {
+    JZ_KIND_UNKNOWN,
+    JZ_KIND_IMAGE,    /* one picture, or an animation */
+    JZ_KIND_VIDEO,    /* frames in a container */
+    JZ_KIND_AUDIO,    /* recognised, not examined for pictures */
+    JZ_KIND_ARCHIVE,  /* recognised, never opened */
+    JZ_KIND_DOCUMENT, /* PDF, SVG, office files: recognised, not rendered */
+} jz_media_kind;
+
+/* One row of the table of formats, found by magic bytes. Static; never freed. */
+typedef struct jz_format {
+    const char *name; /* "jpeg"; stable, stored */
+    const char *mime; /* "image/jpeg"; the `media_type` of JSON answers */
+    jz_media_kind kind;
+} jz_format;
+
+#define JZ_SNIFF_BYTES 4096
+
+/* The format of a file that begins with head (its first JZ_SNIFF_BYTES bytes, or all of a shorter
+ * file); NULL where no row of the table fits. File names play no part. Threads: any. */
+JZ_API const jz_format *jz_format_find(jz_bytes head);
+/* The row of that name, or NULL. */
+JZ_API const jz_format *jz_format_by_name(const char *name);
+
+/* 8-bit pixels, rows from top to bottom. channels 1: grey, full range 0..255; 3: R, G, B. Alpha is
+ * dropped, never blended, as the field's hashing tools do. */
+typedef struct jz_plane {
+    const uint8_t *px;
+    uint32_t width;  /* pixels */
+    uint32_t height; /* pixels */
+    size_t stride;   /* bytes from one row to the next */
+    uint32_t channels;
+} jz_plane;
+
+/* One decoded frame; borrowed for the length of the callback. */
+typedef struct jz_frame {
+    jz_plane plane;       /* as stored in the file: orientation is NOT applied */
+    uint32_t full_width;  /* pixels before DCT scaling; = plane.width without it */
+    uint32_t full_height; /* likewise */
+    uint64_t index;       /* frame number in decoding order, from 0 */
+    double at_seconds;    /* index / average frame rate, as vPDQ counts; 0 for stills */
+} jz_frame;
+
+typedef struct jz_media_info {
+    const jz_format *format; /* NULL until recognised */
+    uint32_t width;          /* pixels, as stored */
+    uint32_t height;
+    uint32_t orientation; /* EXIF 1..8; 1 where there is none; irot/imir are already applied */
+    uint64_t frames;      /* decoded so far; 1 for a still */
+    double fps;           /* average; 0 for stills */
+    double duration_s;    /* as the container says; 0 where it does not */
+    bool animated;        /* more than one frame */
+    char codec[16];       /* "h264"; empty for stills */
+} jz_media_info;
+
+/* Zero-initialise; every 0 means the default in brackets. */
+typedef struct jz_limits {
+    uint64_t max_pixels;       /* of one frame [134217728] */
+    uint64_t max_frames;       /* decoded of one item [1000000] */
+    uint64_t max_still_bytes;  /* of a file that is read as a still [536870912] */
+    uint64_t max_memory_bytes; /* of a decoder process, besides pixels [1073741824] */
+    uint32_t max_duration_s;   /* of one item, as its container says [43200] */
+    uint32_t stall_ms;         /* longest silence of a decoder [30000] */
+    uint32_t timeout_ms;       /* for one item in all [3600000] */
+} jz_limits;
+
+/* The decoder program, started once, from which sandboxed worker processes are forked: no file
+ * system, no network, bounded memory; input is one read-only descriptor. Started before threads
+ * and big allocations. Threads: any may share it. */
+typedef struct jz_sandbox jz_sandbox;
+
+/* program: path of jz-decode; NULL = $JZ_DECODE, else beside this program, else the installed
+ * one. Fails with JZ_E_NOTFOUND (names the paths tried), JZ_E_IO, JZ_E_NOMEM. limits NULL =
+ * defaults. */
+JZ_API JZ_CHECKED jz_status jz_sandbox_open(const char *program, const jz_limits *limits,
+                                            jz_sandbox **out, jz_err *err);
+JZ_API void jz_sandbox_close(jz_sandbox *sb);
+
+/* One worker process and its pixel buffer, made on first use, replaced after a failure. Belongs to
+ * one thread at a time. */
+typedef struct jz_decoder jz_decoder;
+
+JZ_API JZ_CHECKED jz_status jz_decoder_new(jz_sandbox *sb, jz_decoder **out, jz_err *err);
+JZ_API void jz_decoder_free(jz_decoder *d);
+
+typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
+    bool grey_scaled;      /* JPEG only: luma, scaled by 1/2^k so that both sides stay >= 512 */
+    bool first_frame_only; /* of videos and animations */
+    bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
+    double interval_s;     /* seconds between the frames delivered; 0 = 1 */
+} jz_decode_opts;
+
+/* Called on the decoding thread for each frame delivered; a failure ends the decoding with it. */
+typedef jz_status (*jz_frame_fn)(void *user, const jz_media_info *info, const jz_frame *frame,
+                                 jz_err *err);
+
+/* Decodes the regular file open on fd (read with pread; its offset is not touched) and hands its
+ * frames to fn. *info is filled as far as known, even on failure. Frames that were delivered
+ * before a failure stay valid evidence: a damaged file gives its frames first, the error after.
+ * Fails with JZ_E_EMPTY, NOT_MEDIA, ARCHIVE, UNSUPPORTED (also audio and documents), CORRUPT,
+ * TRUNCATED, LIMIT, TIMEOUT, CRASH, IO, or what fn returned. */
+JZ_API JZ_CHECKED jz_status jz_decode(jz_decoder *d, int fd, const jz_decode_opts *opts,
+                                      jz_frame_fn fn, void *user, jz_media_info *info, jz_err *err);
+
+JZ_DEFINE_AUTO(jz_sandbox, jz_sandbox_close);
+JZ_DEFINE_AUTO(jz_decoder, jz_decoder_free);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

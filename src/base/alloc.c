@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/alloc.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts down to the failing allocation; negative = disarmed. */
+static atomic_llong countdown = -1;
+static atomic_bool fired;
+
+static bool refuse(void)
+{
+    if (atomic_load_explicit(&countdown, memory_order_relaxed) < 0)
+        return false;
+    if (atomic_fetch_sub(&countdown, 1) != 0)
+        return false;
+    atomic_store(&fired, true);
+    return true;
+}
+
+void jz_fault_arm(unsigned n)
+{
+    atomic_store(&fired, false);
+    atomic_store(&countdown, (long long)n);
+}
+
+bool jz_fault_fired(void)
+{
+    atomic_store(&countdown, -1);
+    return atomic_exchange(&fired, false);
+}
+
+void *jz_alloc(size_t size)
+{
+    return refuse() ? NULL : malloc(size > 0 ? size : 1);
+}
+
+void *jz_alloc_zero(size_t n, size_t size)
+{
+    return refuse() ? NULL : calloc(n > 0 ? n : 1, size > 0 ? size : 1);
+}
+
+void *jz_realloc_array(void *p, size_t n, size_t size)
+{
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(n, size, &bytes) || refuse())
+        return NULL;
+    return realloc(p, bytes > 0 ? bytes : 1);
+}
+
+char *jz_strndup(const char *s, size_t len)
+{
+    char *copy = jz_alloc(len + 1);
+    if (copy != NULL) {
+        memcpy(copy, s, len);
+        copy[len] = '\0';
+    }
+    return copy;
+}
+
+char *jz_strdup(const char *s)
+{
+    return jz_strndup(s, strlen(s));
+}
+
+void jz_free(void *p)
+{
+    free(p);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Included by the build before every file of src/: functions that have a safer replacement do not
+ * compile. The idea is git's banned.h. */
+#ifndef JZ_BANNED_H
+#define JZ_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll strtol
+#pragma GCC poison gmtime localtime ctime asctime rand srand system tmpnam gets
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err)
+{
+    JZ_FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s: %s", path,
+                       strerror(errno));
+    char chunk[16384];
+    size_t total = 0;
+    for (;;) {
+        const ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+        if (n == 0)
+            return jz_buf_check(out, err);
+        total += (size_t)n;
+        if (total > max)
+            return JZ_FAIL(err, JZ_E_LIMIT, "%s: larger than %zu bytes", path, max);
+        jz_buf_put(out, chunk, (size_t)n);
+    }
+}
+
+static jz_status write_all(int fd, const char *p, size_t len, const char *path, jz_err *err)
+{
+    while (len > 0) {
+        const ssize_t n = write(fd, p, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+        p += n;
+        len -= (size_t)n;
+    }
+    return JZ_OK;
+}
+
+static jz_status sync_folder_of(const char *path, jz_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    jz_auto(char) *dir = slash == NULL   ? jz_strdup(".")
+                         : slash == path ? jz_strdup("/")
+                                         : jz_strndup(path, (size_t)(slash - path));
+    if (dir == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    JZ_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", dir, strerror(errno));
+    return JZ_OK;
+}
+
+static jz_status write_temp(const char *temp, const void *data, size_t len, jz_err *err)
+{
+    JZ_FD_AUTO fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
+    JZ_TRY(write_all(fd, data, len, temp, err));
+    if (fsync(fd) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
+    return JZ_OK;
+}
+
+jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err)
+{
+    JZ_BUF_AUTO temp = { 0 };
+    jz_buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
+    JZ_TRY(jz_buf_check(&temp, err));
+    const jz_status st = write_temp(temp.ptr, data, len, err);
+    if (st != JZ_OK) {
+        (void)unlink(temp.ptr); /* the first error is the one to tell */
+        return st;
+    }
+    if (rename(temp.ptr, path) != 0) {
+        const int saved = errno;
+        (void)unlink(temp.ptr);
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(saved));
+    }
+    return sync_folder_of(path, err);
+}
+
+jz_status jz_mkdir_all(const char *path, jz_err *err)
+{
+    jz_auto(char) *work = jz_strdup(path);
+    if (work == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    for (char *p = work + 1; work[0] != '\0'; p++) {
+        if (*p != '/' && *p != '\0')
+            continue;
+        const char end = *p;
+        *p = '\0';
+        if (mkdir(work, 0700) != 0 && errno != EEXIST)
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", work, strerror(errno));
+        *p = end;
+        if (end == '\0')
+            break;
+    }
+    struct stat sb;
+    if (stat(path, &sb) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(sb.st_mode))
+        return JZ_FAIL(err, JZ_E_IO, "%s: not a folder", path);
+    return JZ_OK;
+}
+
+jz_status jz_path_join(const char *dir, const char *name, char **out, jz_err *err)
+{
+    const size_t n = strlen(dir);
+    jz_buf b = { 0 };
+    jz_buf_printf(&b, "%s%s%s", dir, n > 0 && dir[n - 1] == '/' ? "" : "/", name);
+    const jz_status st = jz_buf_check(&b, err);
+    if (st != JZ_OK)
+        jz_buf_done(&b);
+    else
+        *out = b.ptr;
+    return st;
+}
+
+int64_t jz_now_us(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail for this clock */
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+const char *jz_time_text(int64_t at_us, char *buf, size_t size)
+{
+    const time_t s = (time_t)(at_us / 1000000);
+    struct tm tm;
+    if (gmtime_r(&s, &tm) == NULL || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        (void)snprintf(buf, size, "?");
+    return buf;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: whole reads with a cap, writes that survive a crash, folders. */
+#ifndef JZ_FILE_H
+#define JZ_FILE_H
+
+#include "base/buf.h"
+
+/* Appends a whole file; a larger one than max is JZ_E_LIMIT. */
+JZ_CHECKED jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err);
+/* Temporary file beside it, write, fsync, rename, fsync of the folder: after JZ_OK the new content
+ * is there, before it the old one is whole. */
+JZ_CHECKED jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err);
+/* Makes a folder and its parents, mode 0700 for new ones. */
+JZ_CHECKED jz_status jz_mkdir_all(const char *path, jz_err *err);
+/* "dir/name"; the caller frees with jz_free(). */
+JZ_CHECKED jz_status jz_path_join(const char *dir, const char *name, char **out, jz_err *err);
+/* Microseconds since 1970 UTC. */
+int64_t jz_now_us(void);
+/* "2026-11-24T16:43:00Z"; buf holds at least 21 bytes. Returns buf. */
+const char *jz_time_text(int64_t at_us, char *buf, size_t size);
+
+static inline void jz_fd_closep(const int *fd)
+{
+    extern int close(int);
+    if (*fd >= 0)
+        (void)close(*fd); /* nothing was written, or fsync has been checked */
+}
+#define JZ_FD_AUTO __attribute__((cleanup(jz_fd_closep))) int
+
+#endif

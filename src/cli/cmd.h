@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands; each is defined in its cmd_<name>.c. */
+#ifndef JZ_CMD_H
+#define JZ_CMD_H
+
+#include "cli/opt.h"
+
+/* What a person types, each with its own file. */
+extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank;
+
+#endif
