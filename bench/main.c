@@ -21,7 +21,9 @@ static const struct {
     const char *name;
     void (*run)(jz_bench *b);
 } suites[] = {
-    { "none", NULL },
+    { "pdq", jz_bench_pdq },
+    { "lookup", jz_bench_lookup },
+    { "sandbox", jz_bench_sandbox },
 };
 
 void jz_bench_row(jz_bench *b, const char *name, uint64_t n, double value, const char *unit,
@@ -150,6 +152,7 @@ static bool wanted(const char *suite, int argc, char **argv)
 int main(int argc, char **argv)
 {
     jz_bench b = { 0 };
+    (void)setenv("JZ_DECODE", JZ_BENCH_DECODE, 0); /* of this build, unless told otherwise */
     for (int i = 1; i < argc; i++)
         b.json = b.json || strcmp(argv[i], "--json") == 0;
     if (!b.json)

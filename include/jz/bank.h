@@ -11,8 +11,16 @@ extern "C" {
 #endif
 
 /* The banks of one installation (jz.db in its home) with the in-memory index of all their active
- * entries. Threads: searches from any number of threads; changes from one at a time. */
+ * entries. Threads: jz_banks_match(), jz_banks_match_exact() and jz_banks_count() from any number
+ * of threads at any time; everything else from one at a time. Other processes may change the same
+ * banks meanwhile: what they disable or delete stops matching here at once, what they add or
+ * enable is found after the next jz_banks_open(). */
 typedef struct jz_banks jz_banks;
+
+/* Perceptual hashes of a lower quality are of flat pictures, which all look alike to them. */
+#define JZ_BANK_MIN_QUALITY 50
+#define JZ_BANK_MAX_SIGNALS 1048576 /* of one entry */
+#define JZ_BANK_NAME_MAX 64
 
 typedef enum jz_entry_status {
     JZ_ENTRY_SEED,      /* from outside, not looked at here; matches */
@@ -23,7 +31,11 @@ typedef enum jz_entry_status {
 JZ_API const char *jz_entry_status_name(jz_entry_status s);
 JZ_API bool jz_entry_status_find(const char *name, jz_entry_status *out);
 
-/* What is said of an entry. Text is borrowed; NULL where there is none. */
+#define JZ_BANK_SOURCE_MAX 1024 /* bytes */
+#define JZ_BANK_CATEGORY_MAX 512
+#define JZ_BANK_NOTE_MAX 4096
+
+/* What is said of an entry, in UTF-8. Text is borrowed; NULL (or empty) where there is none. */
 typedef struct jz_entry_meta {
     jz_entry_status status;
     const char *source;   /* who gave it: "stopncii", "complaint 17", a file's name */
@@ -40,8 +52,9 @@ typedef struct jz_signal {
     double seconds; /* vpdq: time of the frame */
 } jz_signal;
 
-/* Opens home/jz.db, making it where create is set. load also reads every active signal into the
- * index (needed to search). */
+/* Opens home/jz.db, making both where create is set. load also reads every active signal into the
+ * index (needed to search). JZ_E_NOTFOUND where there is none; JZ_E_CORRUPT, JZ_E_BUSY, JZ_E_IO,
+ * JZ_E_NOMEM; JZ_E_UNSUPPORTED for a database of a newer program. */
 JZ_API JZ_CHECKED jz_status jz_banks_open(const char *home, bool create, bool load, jz_banks **out,
                                           jz_err *err);
 JZ_API void jz_banks_close(jz_banks *b);
@@ -53,16 +66,21 @@ JZ_API JZ_CHECKED jz_status jz_bank_create(jz_banks *b, const char *name, const 
 JZ_API JZ_CHECKED jz_status jz_bank_delete(jz_banks *b, const char *name, jz_err *err);
 
 /* Adds one entry with its signals, durable and searchable on return. Where an entry of this bank
- * has exactly the same first signal, nothing is added, *added is false and *entry is the old one.
- * JZ_E_NOTFOUND for an unknown bank. */
+ * has exactly the same first signal, nothing is added, *added is false and *entry is the old one,
+ * whatever its status: what was disabled or withdrawn does not come back with the next import.
+ * JZ_E_NOTFOUND for an unknown bank; JZ_E_INVAL for no signals, a perceptual one of known quality
+ * below JZ_BANK_MIN_QUALITY, text that is not UTF-8; JZ_E_LIMIT for too much of anything. */
 JZ_API JZ_CHECKED jz_status jz_bank_add(jz_banks *b, const char *bank, const jz_entry_meta *meta,
                                         const jz_signal *signals, size_t n, int64_t *entry,
                                         bool *added, jz_err *err);
-/* Many jz_bank_add() between begin and end share one commit; end with ok = false undoes them. */
+/* Many jz_bank_add() between begin and end share one commit, durable and searchable when end
+ * returns; end with ok = false undoes them. Where end fails, all are undone. Other changes are
+ * JZ_E_INVAL meanwhile. */
 JZ_API JZ_CHECKED jz_status jz_bank_batch_begin(jz_banks *b, jz_err *err);
 JZ_API JZ_CHECKED jz_status jz_bank_batch_end(jz_banks *b, bool ok, jz_err *err);
 
-/* Changes an entry's status (and its note, unless NULL), visible to searches at once. */
+/* Changes an entry's status (and its note, unless NULL), visible to searches at once.
+ * JZ_E_NOTFOUND. */
 JZ_API JZ_CHECKED jz_status jz_bank_set_status(jz_banks *b, int64_t entry, jz_entry_status status,
                                                const char *note, jz_err *err);
 JZ_API JZ_CHECKED jz_status jz_bank_delete_entry(jz_banks *b, int64_t entry, jz_err *err);
@@ -73,6 +91,7 @@ typedef struct jz_bank_info {
     int64_t created_us, updated_us;
 } jz_bank_info;
 typedef jz_status (*jz_bank_info_fn)(void *user, const jz_bank_info *info, jz_err *err);
+/* Every bank in order of name, all borrowed for the call. fn must not change the banks. */
 JZ_API JZ_CHECKED jz_status jz_bank_list(jz_banks *b, jz_bank_info_fn fn, void *user, jz_err *err);
 
 typedef struct jz_entry_info {
@@ -107,7 +126,8 @@ JZ_API void jz_bank_hits_done(jz_bank_hits *h);
 
 /* Appends to *hits the active entries within max_bits (0..256) of a perceptual hash; pdq, pdq_full
  * and vpdq signals are all compared, since exchanges do not say which one they carry. For each
- * entry the nearest signal only. Threads: any. */
+ * entry the nearest signal only; the nearest entries first. On failure *hits is as it was.
+ * JZ_E_INVAL where the banks were opened without load. Threads: any. */
 JZ_API JZ_CHECKED jz_status jz_banks_match(jz_banks *b, const uint8_t hash[JZ_PDQ_SIZE],
                                            uint32_t max_bits, jz_bank_hits *hits, jz_err *err);
 /* Appends the active entries that hold exactly this digest of an exact class. Threads: any. */
@@ -136,16 +156,24 @@ typedef struct jz_import_opts { /* zero-initialise */
 } jz_import_opts;
 
 typedef struct jz_import_result {
-    uint64_t lines, added, known,
-        bad; /* lines that held something = added + known + bad (vPDQ: 1) */
+    uint64_t lines; /* what the file held: entries and bad lines; = added + known + bad */
+    uint64_t added; /* new entries; signals that stand on several lines make one */
+    uint64_t known; /* entries whose first signal the bank had */
+    uint64_t bad;   /* lines refused, each told to bad_line */
+    uint64_t weak;  /* signals of entries of several that were left out for their quality */
 } jz_import_result;
 
-/* Reads a whole stream; every good line is imported, whatever the bad ones are. */
+/* Reads a whole stream; every good line is imported, whatever the bad ones are. A line of more than
+ * JZ_IMPORT_LINE_MAX bytes is a bad one. Fails with JZ_E_NOTFOUND (no such bank), JZ_E_CORRUPT (a
+ * CSV header without hashes), JZ_E_INVAL (a batch is open), JZ_E_IO and what the store fails with;
+ * what was committed before, in blocks, stays. */
+#define JZ_IMPORT_LINE_MAX 65536
 JZ_API JZ_CHECKED jz_status jz_bank_import(jz_banks *b, const char *bank, int fd,
                                            const jz_import_opts *opts, jz_import_result *out,
                                            jz_err *err);
-/* Writes a bank; NDJSON and CSV can be imported again with nothing lost, HEX keeps perceptual
- * hashes only. Not for JZ_FMT_AUTO and JZ_FMT_VPDQ (JZ_E_INVAL). */
+/* Writes a bank; NDJSON and CSV can be imported again with nothing lost but ids and dates, HEX
+ * keeps the perceptual hashes of active entries only, for other programs. Not for JZ_FMT_AUTO and
+ * JZ_FMT_VPDQ (JZ_E_INVAL). JZ_E_NOTFOUND, JZ_E_IO. */
 JZ_API JZ_CHECKED jz_status jz_bank_export(jz_banks *b, const char *bank, jz_bank_format format,
                                            int fd, jz_err *err);
 

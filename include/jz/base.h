@@ -57,7 +57,8 @@ typedef struct jz_err {
     char frame[JZ_ERR_FRAMES][JZ_ERR_TEXT];
 } jz_err;
 
-/* Starts a chain anew with one message; err may be NULL. Text past the frame's size is cut. */
+/* Starts a chain anew with one message; err may be NULL. Text that is too long for a frame loses
+ * its middle ("..."); control characters become '?', so that a message is always one line. */
 JZ_API void jz_err_set(jz_err *err, jz_status code, const char *fmt, ...) JZ_PRINTF(3, 4);
 /* Adds the caller's context to a chain; err may be NULL. */
 JZ_API void jz_err_wrap(jz_err *err, const char *fmt, ...) JZ_PRINTF(2, 3);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Included by the build before every file of src/: functions that have a safer replacement do not
- * compile. The idea is git's banned.h. */
+ * compile. The idea is git's banned.h. (Not rand: openssl/evp.h has parameters of that name.) */
 #ifndef JZ_BANNED_H
 #define JZ_BANNED_H
 
@@ -10,6 +10,6 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll strtol
-#pragma GCC poison gmtime localtime ctime asctime rand srand system tmpnam gets
+#pragma GCC poison gmtime localtime ctime asctime srand system tmpnam gets
 
 #endif

@@ -76,6 +76,8 @@ void jz_buf_printf(jz_buf *b, const char *fmt, ...)
     va_copy(again, ap);
     const int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
+    if (n < 0 && b->fail == JZ_OK)
+        b->fail = JZ_E_LIMIT; /* more than INT_MAX bytes */
     if (n >= 0 && reserve(b, (size_t)n)) {
         (void)vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again); /* measured just above */
         b->len += (size_t)n;

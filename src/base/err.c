@@ -35,10 +35,55 @@ const char *jz_status_name(jz_status st)
     return i < JZ_ARRAY_LEN(names) ? names[i] : "unknown";
 }
 
+/* Longer than a path and what is said of it. */
+#define FULL_TEXT 4608
+#define CUT_MARK "..."
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Copies text of len bytes into a frame. What does not fit loses its middle, never half a UTF-8
+ * character: a path comes first in most messages, the reason last. */
+static void fit(char frame[JZ_ERR_TEXT], const char *text, size_t len)
+{
+    const size_t mark = sizeof CUT_MARK - 1;
+    if (len < JZ_ERR_TEXT) {
+        memcpy(frame, text, len + 1);
+        return;
+    }
+    size_t head = (JZ_ERR_TEXT - 1 - mark) / 2;
+    size_t from = len - (JZ_ERR_TEXT - 1 - mark - head);
+    while (head > 0 && is_continuation(text[head]))
+        head--;
+    while (from < len && is_continuation(text[from]))
+        from++;
+    memcpy(frame, text, head);
+    memcpy(frame + head, CUT_MARK, mark);
+    memcpy(frame + head + mark, text + from, len - from + 1);
+}
+
+/* Names of hostile files end up in messages: they must not break the line or steer a terminal. */
+static void make_one_line(char *text)
+{
+    for (char *p = text; *p != '\0'; p++) {
+        const unsigned char c = (unsigned char)*p;
+        const bool is_c1 = c == 0xc2 && ((unsigned char)p[1] & 0xe0) == 0x80; /* U+0080..U+009F */
+        if (c < 0x20 || c == 0x7f)
+            *p = '?';
+        else if (is_c1)
+            p[0] = p[1] = '?';
+    }
+}
+
 static void put(jz_err *err, unsigned frame, const char *fmt, va_list ap)
 {
-    (void)vsnprintf(err->frame[frame], JZ_ERR_TEXT, fmt,
-                    ap); /* cutting long text is the contract */
+    char text[FULL_TEXT];
+    if (vsnprintf(text, sizeof text, fmt, ap) < 0)
+        text[0] = '\0';
+    make_one_line(text);
+    fit(err->frame[frame], text, strlen(text));
 }
 
 void jz_err_set(jz_err *err, jz_status code, const char *fmt, ...)

@@ -5,17 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err)
+static jz_status read_rest(int fd, const char *path, size_t max, jz_buf *out, jz_err *err)
 {
-    JZ_FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s: %s", path,
-                       strerror(errno));
     char chunk[16384];
     size_t total = 0;
     for (;;) {
@@ -31,6 +29,21 @@ jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err)
             return JZ_FAIL(err, JZ_E_LIMIT, "%s: larger than %zu bytes", path, max);
         jz_buf_put(out, chunk, (size_t)n);
     }
+}
+
+jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err)
+{
+    const size_t before = out->len;
+    JZ_FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s: %s", path,
+                       strerror(errno));
+    const jz_status st = read_rest(fd, path, max, out, err);
+    if (st != JZ_OK && out->ptr != NULL) {
+        out->len = before;
+        out->ptr[before] = '\0';
+    }
+    return st;
 }
 
 static jz_status write_all(int fd, const char *p, size_t len, const char *path, jz_err *err)
@@ -61,30 +74,29 @@ static jz_status sync_folder_of(const char *path, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status write_temp(const char *temp, const void *data, size_t len, jz_err *err)
+/* temp is a template for mkostemp(); it is a fresh file of mode 0600, never somebody's link. */
+static jz_status write_temp(char *temp, const void *data, size_t len, jz_err *err)
 {
-    JZ_FD_AUTO fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    JZ_FD_AUTO fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    JZ_TRY(write_all(fd, data, len, temp, err));
-    if (fsync(fd) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    return JZ_OK;
+    jz_status st = write_all(fd, data, len, temp, err);
+    if (st == JZ_OK && fsync(fd) != 0)
+        st = JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
+    if (st != JZ_OK)
+        (void)unlink(temp); /* the first error is the one to tell */
+    return st;
 }
 
 jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err)
 {
     JZ_BUF_AUTO temp = { 0 };
-    jz_buf_printf(&temp, "%s.tmp%ld", path, (long)getpid());
+    jz_buf_printf(&temp, "%s.tmpXXXXXX", path);
     JZ_TRY(jz_buf_check(&temp, err));
-    const jz_status st = write_temp(temp.ptr, data, len, err);
-    if (st != JZ_OK) {
-        (void)unlink(temp.ptr); /* the first error is the one to tell */
-        return st;
-    }
+    JZ_TRY(write_temp(temp.ptr, data, len, err));
     if (rename(temp.ptr, path) != 0) {
         const int saved = errno;
-        (void)unlink(temp.ptr);
+        (void)unlink(temp.ptr); /* the first error is the one to tell */
         return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(saved));
     }
     return sync_folder_of(path, err);

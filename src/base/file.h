@@ -5,10 +5,13 @@
 
 #include "base/buf.h"
 
-/* Appends a whole file; a larger one than max is JZ_E_LIMIT. */
+#include <unistd.h>
+
+/* Appends a whole file; a larger one than max is JZ_E_LIMIT, a missing one JZ_E_NOTFOUND, all else
+ * JZ_E_IO or JZ_E_NOMEM. On failure *out holds what it held before. */
 JZ_CHECKED jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err);
 /* Temporary file beside it, write, fsync, rename, fsync of the folder: after JZ_OK the new content
- * is there, before it the old one is whole. */
+ * is there, before it the old one is whole. Mode 0600. Threads: any. */
 JZ_CHECKED jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err);
 /* Makes a folder and its parents, mode 0700 for new ones. */
 JZ_CHECKED jz_status jz_mkdir_all(const char *path, jz_err *err);
@@ -21,7 +24,6 @@ const char *jz_time_text(int64_t at_us, char *buf, size_t size);
 
 static inline void jz_fd_closep(const int *fd)
 {
-    extern int close(int);
     if (*fd >= 0)
         (void)close(*fd); /* nothing was written, or fsync has been checked */
 }

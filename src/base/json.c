@@ -42,7 +42,7 @@ static void before_value(jz_json *j)
 {
     if (j->after_key)
         j->after_key = false;
-    else if (j->comma[j->depth])
+    else if (j->depth > 0 && j->comma[j->depth]) /* whole values stand on lines of their own */
         jz_buf_putc(j->out, ',');
     j->comma[j->depth] = true;
 }
@@ -123,7 +123,7 @@ static void put_string(jz_buf *out, const char *s, size_t len)
 
 void jz_json_key(jz_json *j, const char *key)
 {
-    assert(!j->after_key);
+    assert(!j->after_key && j->depth > 0);
     if (j->comma[j->depth])
         jz_buf_putc(j->out, ',');
     j->comma[j->depth] = true;

@@ -5,7 +5,8 @@
 
 jz_rd jz_rd_of(jz_bytes slice, const char *what)
 {
-    return (jz_rd){ .ptr = slice.ptr, .len = slice.len, .what = what };
+    static const uint8_t nothing[1]; /* an empty slice may be NULL, to which nothing can be added */
+    return (jz_rd){ .ptr = slice.len > 0 ? slice.ptr : nothing, .len = slice.len, .what = what };
 }
 
 size_t jz_rd_left(const jz_rd *rd)

@@ -18,6 +18,8 @@ static const jz_opt no_options[] = { { 0 } };
 int main(int argc, char **argv)
 {
     const jz_cmd commands[] = {
+        jz_cmd_scan,
+        jz_cmd_hash,
         { "version", "", "print the version", NULL, no_options, run_version, NULL },
         { 0 },
     };

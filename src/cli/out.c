@@ -44,18 +44,30 @@ int jz_out_usage(const char *command, const jz_err *err)
     return JZ_EXIT_USAGE;
 }
 
+/* A line that could not be built is told when the output is closed, as a full disk is. */
+static jz_status lost_line;
+
 int jz_out_close(int code)
 {
-    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+    errno = 0;
+    const bool flushed = fflush(stdout) == 0;
+    if (lost_line != JZ_OK)
+        (void)fprintf(stderr, "jz: a line of output was lost: %s\n", jz_status_name(lost_line));
+    else if (!flushed || ferror(stdout) != 0)
+        (void)fprintf(stderr, "jz: writing to standard output: %s\n",
+                      errno != 0 ? strerror(errno) : "an earlier write was refused");
+    else
         return code;
-    (void)fprintf(stderr, "jz: writing to standard output: %s\n", strerror(errno));
     return JZ_EXIT_ENV;
 }
 
 void jz_out_line(jz_buf *b)
 {
     jz_buf_putc(b, '\n');
-    (void)fwrite(b->ptr, 1, b->len, stdout); /* jz_out_close() checks */
+    if (b->fail != JZ_OK)
+        lost_line = b->fail;
+    else
+        (void)fwrite(b->ptr, 1, b->len, stdout); /* jz_out_close() checks */
     jz_buf_reset(b);
 }
 

@@ -11,7 +11,8 @@ int jz_out_error(const jz_err *err);
 int jz_out_usage(const char *command, const jz_err *err);
 /* Flushes stdout: JZ_EXIT_ENV with a message where that did not work, else code. */
 int jz_out_close(int code);
-/* Writes a JSON line (a newline is added) and empties the buffer. */
+/* Writes a JSON line (a newline is added) and empties the buffer. A line that could not be built
+ * (jz_buf_check) is not written; jz_out_close() says so. One thread. */
 void jz_out_line(jz_buf *b);
 /* The folder of the installation: home (--home), else $JZ_HOME, else $XDG_DATA_HOME/jianzhen, else
  * ~/.local/share/jianzhen. The caller frees with jz_free(). */

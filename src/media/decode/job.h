@@ -23,6 +23,9 @@ typedef struct jz_job {
     /* How a finished frame leaves: writes a message and waits for the answer in the worker, hands
      * it over directly where a benchmark or a fuzzer decodes in process. */
     jz_status (*send)(struct jz_job *job, jz_err *err);
+    /* Called for frames that are skipped, so that a decoder at work is not taken for one that
+     * hangs; NULL = nobody listens. */
+    void (*alive)(struct jz_job *job);
     void *send_user;
 } jz_job;
 
@@ -53,6 +56,9 @@ bool jz_job_wants_frame(const jz_job *job);
 JZ_CHECKED jz_status jz_job_emit(jz_job *job, jz_err *err);
 /* Counts a frame that was decoded but not wanted. JZ_E_LIMIT past max_frames. */
 JZ_CHECKED jz_status jz_job_skip(jz_job *job, jz_err *err);
+/* How a decoder ends: st, but JZ_E_TRUNCATED in place of JZ_OK or JZ_E_CORRUPT where the file's
+ * container goes on past the end of the file. */
+JZ_CHECKED jz_status jz_job_end(jz_job *job, jz_status st, jz_err *err);
 void jz_job_done(jz_job *job);
 
 /* The table: which decoder reads a format; NULL where none does. */
@@ -62,6 +68,8 @@ typedef struct jz_decoder_row {
     bool threads; /* the library starts threads: the worker's sandbox must allow that */
 } jz_decoder_row;
 const jz_decoder_row *jz_decoder_find(const jz_format *format);
+/* The i-th row, NULL past the end. */
+const jz_decoder_row *jz_decoder_at(size_t i);
 
 jz_status jz_decode_jpeg(jz_job *job, jz_err *err); /* dec_jpeg.c: libjpeg-turbo */
 jz_status jz_decode_png(jz_job *job, jz_err *err);  /* dec_png.c: libpng */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Searching a segment. Every memory access that may miss the cache is announced well before its
+ * turn, because the waiting, not the work, is what a lookup in a large bank costs. */
+#include "bank/index_seg.h"
+
+#include "hash/hamming.h"
+
+#define LINE 64
+#define RUNS (JZ_SEG_WORDS * 17)
+#define RUN_LINES 8 /* cache lines of a run that are announced; then the hardware has noticed */
+#define BLOCK 256   /* hashes compared in one go, where all are */
+#define BATCH 4096  /* room for candidates, whose hashes are looked at together */
+
+struct walk {
+    const jz_seg *seg;
+    const jz_seg_hash *query;
+    const jz_seg_sink *sink;
+    const jz_hamming_dsp *dsp;
+    uint32_t max_bits;
+    unsigned radius; /* bits by which a word may differ; with its tail, 2 * radius + 1 */
+    size_t runs_n[JZ_SEG_WORDS + 1]; /* runs of the tables before the t-th */
+    jz_hamming_run runs[RUNS];
+    size_t batch_n, spent; /* candidates waiting; gathered in all */
+    uint32_t batch[BATCH]; /* their places in jz_seg.tails */
+};
+
+static const uint8_t *bytes_of(const jz_seg_hash *h)
+{
+    return (const uint8_t *)h->word;
+}
+
+static bool give(const struct walk *w, size_t slot, uint32_t distance)
+{
+    if (jz_seg_is_dead(w->seg, slot))
+        return true;
+    const jz_index_hit hit = { .id = jz_seg_id(w->seg, slot), .distance = distance };
+    return w->sink->fn(w->sink->user, &hit);
+}
+
+/* The first table that leads from the query to h. Several may; this one reports it. */
+static unsigned finder(const struct walk *w, const jz_seg_hash *h)
+{
+    const unsigned shift = 16 - w->seg->key_bits;
+    unsigned t = 0;
+    for (; t < JZ_SEG_WORDS; t++) {
+        const unsigned next = (t + 1) % JZ_SEG_WORDS;
+        const int key = __builtin_popcount((unsigned)(h->word[t] ^ w->query->word[t]) >> shift);
+        const int tail = __builtin_popcount((unsigned)(h->word[next] ^ w->query->word[next]));
+        if (key <= (int)w->radius && key + tail <= (int)(2 * w->radius + 1))
+            break;
+    }
+    return t;
+}
+
+/* Every hash in turn; gives those whose finder is not below first. */
+static bool scan_all(const struct walk *w, unsigned first)
+{
+    jz_hamming_hit near[BLOCK];
+    for (size_t i = 0; i < w->seg->n; i += BLOCK) {
+        const size_t n = w->seg->n - i < BLOCK ? w->seg->n - i : BLOCK;
+        const size_t m =
+            w->dsp->scan(bytes_of(w->seg->hashes + i), n, bytes_of(w->query), w->max_bits, near);
+        for (size_t k = 0; k < m; k++) {
+            const size_t slot = i + near[k].index;
+            if (first > 0 && finder(w, &w->seg->hashes[slot]) < first)
+                continue;
+            if (!give(w, slot, near[k].distance))
+                return false;
+        }
+    }
+    return true;
+}
+
+static size_t slot_at(const jz_seg *s, size_t place)
+{
+    const uint8_t *p = s->slots + place * 3;
+    return (size_t)(p[0] | p[1] << 8 | p[2] << 16);
+}
+
+/* Looks at the hashes of the candidates gathered. */
+static bool flush(struct walk *w)
+{
+    const jz_seg *s = w->seg;
+    uint32_t slots[BATCH];
+    const size_t n = w->batch_n;
+    w->batch_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        slots[i] = (uint32_t)slot_at(s, w->batch[i]);
+        __builtin_prefetch(&s->hashes[slots[i]]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const jz_seg_hash *h = &s->hashes[slots[i]];
+        const uint32_t d = w->dsp->dist(bytes_of(h), bytes_of(w->query));
+        if (d > w->max_bits || finder(w, h) != w->batch[i] / s->n)
+            continue;
+        if (!give(w, slots[i], d))
+            return false;
+    }
+    return true;
+}
+
+static void announce(const struct walk *w, unsigned t)
+{
+    for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1]; i++) {
+        const uint8_t *p = (const uint8_t *)(w->seg->tails + w->runs[i].at);
+        const size_t bytes = (size_t)w->runs[i].n * sizeof *w->seg->tails;
+        for (size_t k = 0; k < bytes && k < (size_t)RUN_LINES * LINE; k += LINE)
+            __builtin_prefetch(p + k);
+        __builtin_prefetch(p + bytes - 1);
+    }
+}
+
+/* Compares runs that are no longer than the room left in the batch. */
+static void compare(struct walk *w, const jz_hamming_run *runs, size_t runs_n)
+{
+    uint32_t *found = w->batch + w->batch_n;
+    const size_t m = w->dsp->near16(w->seg->tails, runs, runs_n, found);
+    for (size_t i = 0; i < m; i++)
+        __builtin_prefetch(w->seg->slots + (size_t)found[i] * 3);
+    w->batch_n += m;
+    w->spent += m;
+}
+
+/* All runs of a table, as many at a time as the batch has room for, and the longest in pieces. */
+static bool compare_table(struct walk *w, unsigned t)
+{
+    for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1];) {
+        size_t words = 0, end = i;
+        while (end < w->runs_n[t + 1] && w->runs[end].n <= BATCH - w->batch_n - words)
+            words += w->runs[end++].n;
+        if (end > i) {
+            compare(w, &w->runs[i], end - i);
+            i = end;
+        } else if (w->batch_n > 0) {
+            if (!flush(w))
+                return false;
+        } else {
+            jz_hamming_run piece = w->runs[i];
+            piece.n = BATCH;
+            w->runs[i].at += BATCH;
+            w->runs[i].n -= BATCH;
+            compare(w, &piece, 1);
+        }
+    }
+    return true;
+}
+
+/* Keys of table t within the radius of the query's; returns how many. */
+static unsigned keys_of(const struct walk *w, unsigned t, uint32_t keys[17])
+{
+    const unsigned bits = w->seg->key_bits;
+    const uint32_t key = (uint32_t)w->query->word[t] >> (16 - bits);
+    keys[0] = key;
+    for (unsigned b = 0; b < bits; b++)
+        keys[b + 1] = key ^ 1u << b;
+    return w->radius > 0 ? bits + 1 : 1;
+}
+
+/* Looks all runs up: one pass announces the places in the directory, one reads them. */
+static void plan(struct walk *w)
+{
+    const jz_seg *s = w->seg;
+    const size_t stride = ((size_t)1 << s->key_bits) + 1;
+    uint32_t keys[JZ_SEG_WORDS][17];
+    unsigned keys_n = 0;
+    for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
+        keys_n = keys_of(w, t, keys[t]);
+        for (unsigned k = 0; k < keys_n; k++)
+            __builtin_prefetch(s->start + t * stride + keys[t][k]);
+    }
+    size_t m = 0;
+    for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
+        w->runs_n[t] = m;
+        for (unsigned k = 0; k < keys_n; k++) {
+            const uint32_t *start = s->start + t * stride + keys[t][k];
+            if (start[0] == start[1])
+                continue;
+            w->runs[m++] = (jz_hamming_run){
+                .at = (uint32_t)(t * s->n) + start[0],
+                .n = start[1] - start[0],
+                .query = w->query->word[(t + 1) % JZ_SEG_WORDS],
+                .max_bits = (uint16_t)(2 * w->radius + (k == 0)),
+            };
+        }
+    }
+    w->runs_n[JZ_SEG_WORDS] = m;
+}
+
+/* Follows the plan. Where a bank is so uniform that the tables tell little apart (one hash added
+ * a hundred thousand times), the rest is scanned: never much slower than having no tables. */
+static bool follow(struct walk *w)
+{
+    const size_t enough = w->seg->n / 8 + BLOCK;
+    announce(w, 0);
+    for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
+        if (w->spent > enough)
+            return flush(w) && scan_all(w, t);
+        if (t + 1 < JZ_SEG_WORDS)
+            announce(w, t + 1);
+        if (!compare_table(w, t))
+            return false;
+    }
+    return flush(w);
+}
+
+bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
+                   const jz_seg_sink *sink)
+{
+    struct walk w; /* large, and filled as far as it is used */
+    w.seg = s;
+    w.query = query;
+    w.sink = sink;
+    w.dsp = jz_hamming();
+    w.max_bits = max_bits;
+    w.radius = max_bits / JZ_SEG_WORDS;
+    w.batch_n = w.spent = 0;
+    if (max_bits > JZ_INDEX_MAX_BITS)
+        return scan_all(&w, 0);
+    plan(&w);
+    return follow(&w);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/text.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+void jz_text_path(jz_buf *out, const char *path, size_t len)
+{
+    while (len > 0) {
+        const unsigned n = jz_utf8_len(path, len);
+        const unsigned char *u = (const unsigned char *)path;
+        const bool control =
+            n == 1 ? u[0] < 0x20 || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
+        if (n == 0 || control)
+            jz_buf_putc(out, '?');
+        else
+            jz_buf_put(out, path, n);
+        path += n > 0 ? n : 1;
+        len -= n > 0 ? n : 1;
+    }
+}
+
+void jz_text_failure(const char *path, size_t len, const jz_err *error)
+{
+    char text[JZ_ERR_FRAMES * (JZ_ERR_TEXT + 2)];
+    JZ_BUF_AUTO line = { 0 };
+    jz_buf_puts(&line, "jz: ");
+    jz_text_path(&line, path, len);
+    jz_buf_printf(&line, ": %s: %s\n", jz_status_name(error->code),
+                  jz_err_text(error, text, sizeof text));
+    if (line.fail == JZ_OK)
+        (void)fputs(line.ptr, stderr); /* nobody to tell where stderr is gone */
+}

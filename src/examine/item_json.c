@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "examine/item_json.h"
+
+void jz_item_json_path(jz_json *j, const char *path, size_t len)
+{
+    jz_json_key(j, "path");
+    jz_json_strn(j, path, len);
+    if (!jz_utf8_valid(path, len)) {
+        jz_json_key(j, "path_hex");
+        jz_json_hex(j, (const uint8_t *)path, len);
+    }
+}
+
+static void put_digest(jz_json *j, const char *key, const uint8_t *digest, size_t size)
+{
+    jz_json_key(j, key);
+    if (digest != NULL)
+        jz_json_hex(j, digest, size);
+    else
+        jz_json_null(j);
+}
+
+static void put_size(jz_json *j, const char *key, bool known, uint64_t v)
+{
+    jz_json_key(j, key);
+    if (known)
+        jz_json_u64(j, v);
+    else
+        jz_json_null(j);
+}
+
+static void put_exact(jz_json *j, const jz_measurement *m)
+{
+    put_size(j, "bytes", m->hashed, m->exact.bytes);
+    put_digest(j, "sha256", m->hashed ? m->exact.sha256 : NULL, JZ_SHA256_SIZE);
+    put_digest(j, "md5", m->hashed ? m->exact.md5 : NULL, JZ_MD5_SIZE);
+    put_digest(j, "sm3", m->hashed ? m->exact.sm3 : NULL, JZ_SM3_SIZE);
+}
+
+static void put_still(jz_json *j, const jz_measurement *m, const char *cls, const char *quality)
+{
+    const jz_probe *p = jz_measurement_probe(m, cls, true);
+    put_digest(j, cls, p != NULL ? p->digest[JZ_ORIGINAL] : NULL, JZ_PDQ_SIZE);
+    put_size(j, quality, p != NULL, p != NULL ? (uint64_t)p->quality : 0);
+}
+
+static void put_moving(jz_json *j, const jz_media_info *info)
+{
+    jz_json_key(j, "fps");
+    jz_json_f64(j, info->fps, 3);
+    jz_json_key(j, "duration");
+    jz_json_f64(j, info->duration_s, 3);
+    jz_json_key(j, "frames");
+    jz_json_u64(j, info->frames);
+    jz_json_key(j, "codec");
+    jz_json_str(j, info->codec);
+}
+
+void jz_item_json_measurement(jz_json *j, const jz_measurement *m)
+{
+    const jz_media_info *info = &m->info;
+    const bool sized = info->width > 0;
+    put_exact(j, m);
+    jz_json_key(j, "media_type");
+    jz_json_str(j, info->format != NULL ? info->format->mime : NULL);
+    put_size(j, "width", sized, info->width);
+    put_size(j, "height", sized, info->height);
+    put_size(j, "orientation", sized, info->orientation > 0 ? info->orientation : 1);
+    put_still(j, m, "pdq", "quality");
+    put_still(j, m, "pdq_full", "quality_full");
+    if (info->format != NULL && sized && (info->format->kind == JZ_KIND_VIDEO || info->animated))
+        put_moving(j, info);
+}
+
+void jz_item_json_error(jz_json *j, const jz_err *error)
+{
+    jz_json_key(j, "error");
+    if (error->code != JZ_OK)
+        jz_json_err(j, error);
+    else
+        jz_json_null(j);
+}
+
+static void put_times(jz_json *j, const jz_match *m)
+{
+    jz_json_key(j, "times");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < m->n_times; i++) {
+        jz_json_begin_object(j);
+        jz_json_key(j, "at");
+        jz_json_f64(j, m->time[i].at_s, 3);
+        jz_json_key(j, "bank_at");
+        jz_json_f64(j, m->time[i].bank_at_s, 3);
+        jz_json_key(j, "distance");
+        jz_json_u64(j, m->time[i].distance);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
+static void put_match(jz_json *j, const jz_finding *f)
+{
+    const jz_match *m = f->match;
+    jz_json_begin_object(j);
+    jz_json_key(j, "bank");
+    jz_json_str(j, m->bank);
+    jz_json_key(j, "entry");
+    jz_json_i64(j, m->entry);
+    jz_json_key(j, "status");
+    jz_json_str(j, jz_entry_status_name(m->status));
+    jz_json_key(j, "verdict");
+    jz_json_str(j, jz_verdict_name(f->verdict));
+    jz_json_key(j, "distance");
+    jz_json_u64(j, m->distance);
+    jz_json_key(j, "mode");
+    jz_json_str(j, m->mode->name);
+    jz_json_key(j, "signal");
+    jz_json_str(j, m->signal->name);
+    jz_json_key(j, "variant");
+    jz_json_str(j, jz_dihedral_name(m->variant));
+    jz_json_key(j, "oriented");
+    jz_json_bool(j, m->oriented);
+    put_size(j, "quality", m->quality >= 0, m->quality >= 0 ? (uint64_t)m->quality : 0);
+    if (m->frames_compared > 0) {
+        put_size(j, "frames_matched", true, m->frames_matched);
+        put_size(j, "frames_compared", true, m->frames_compared);
+    }
+    put_times(j, m);
+    jz_json_end_object(j);
+}
+
+void jz_item_json(jz_json *j, const jz_scan_item *item)
+{
+    jz_json_begin_object(j);
+    jz_item_json_path(j, item->path, item->path_len);
+    jz_json_key(j, "status");
+    jz_json_str(j, jz_item_status_name(item->status));
+    jz_item_json_measurement(j, item->m);
+    jz_json_key(j, "low_quality");
+    jz_json_bool(j, item->low_quality);
+    jz_json_key(j, "matches");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < item->findings->n; i++)
+        if (item->findings->finding[i].match != NULL)
+            put_match(j, &item->findings->finding[i]);
+    jz_json_end_array(j);
+    if (item->findings->left_out > 0)
+        put_size(j, "matches_left_out", true, item->findings->left_out);
+    jz_item_json_error(j, item->error);
+    jz_json_end_object(j);
+}

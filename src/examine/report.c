@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "examine/report.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/json.h"
+#include "examine/preview.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MATCHES_SHOWN 20 /* of one item */
+#define TIMES_SHOWN 6    /* of one match */
+#define FLUSH_BYTES 65536
+#define SECTION_MATCHES 0 /* sections above it: failures, by jz_status */
+
+static void put_path(jz_buf *out, const char *path, size_t len)
+{
+    jz_buf_puts(out, "<bdi class=path>");
+    jz_html_text(out, path, len);
+    jz_buf_puts(out, "</bdi>");
+    if (jz_utf8_valid(path, len))
+        return;
+    jz_buf_puts(out, "<div class=note>name as bytes: ");
+    jz_hex_put(out, (const uint8_t *)path, len);
+    jz_buf_puts(out, "</div>");
+}
+
+static void put_error(jz_buf *out, const jz_err *e)
+{
+    char text[JZ_ERR_FRAMES * (JZ_ERR_TEXT + 2)];
+    jz_err_text(e, text, sizeof text);
+    jz_html_text(out, text, strlen(text));
+}
+
+static void put_clock(jz_buf *out, double seconds)
+{
+    const double tenths = seconds < 1e9 ? seconds * 10 : 0;
+    const uint64_t t = (uint64_t)(tenths + 0.5);
+    if (t >= 36000)
+        jz_buf_printf(out, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, t / 36000, t / 600 % 60,
+                      t / 10 % 60);
+    else
+        jz_buf_printf(out, "%" PRIu64 ":%02" PRIu64 ".%" PRIu64, t / 600, t / 10 % 60, t % 10);
+}
+
+static void put_times(jz_buf *out, const jz_match *m)
+{
+    const size_t shown = m->n_times < TIMES_SHOWN ? m->n_times : TIMES_SHOWN;
+    if (m->frames_compared == 0)
+        return;
+    jz_buf_printf(out, "%" PRIu64 " of %" PRIu64 " frames<div class=note>", m->frames_matched,
+                  m->frames_compared);
+    for (size_t i = 0; i < shown; i++) {
+        jz_buf_puts(out, i > 0 ? ", " : "");
+        put_clock(out, m->time[i].at_s);
+        jz_buf_puts(out, " \xe2\x86\x92 "); /* arrow: there it is in the bank's video */
+        put_clock(out, m->time[i].bank_at_s);
+    }
+    jz_buf_puts(out, m->frames_matched > shown ? ", \xe2\x80\xa6</div>" : "</div>");
+}
+
+static void put_match(jz_buf *out, const jz_match *m)
+{
+    jz_buf_puts(out, "<td>");
+    jz_html_text(out, m->bank, strlen(m->bank));
+    jz_buf_printf(out, "<div class=note>entry %" PRId64 ", %s</div>", m->entry,
+                  jz_entry_status_name(m->status));
+    if (m->mode->kind == JZ_HASH_EXACT)
+        jz_buf_puts(out, "<td class=n>0<div class=note>same file</div><td>");
+    else
+        jz_buf_printf(out, "<td class=n>%u<div class=note>of 256 bits</div><td>", m->distance);
+    jz_buf_printf(out, "%s<div class=note>bank: %s</div><td>%s%s", m->mode->name, m->signal->name,
+                  jz_dihedral_name(m->variant),
+                  m->oriented ? "" : "<div class=note>as stored</div>");
+    jz_buf_puts(out, "<td class=n>");
+    if (m->quality >= 0)
+        jz_buf_printf(out, "%d", m->quality);
+    jz_buf_puts(out, "<td>");
+    put_times(out, m);
+}
+
+/* An item is as many rows as it has matches; its own cells span them. */
+static void put_match_rows(jz_buf *out, const jz_scan_item *item, bool thumbnails)
+{
+    const jz_findings *f = item->findings;
+    const size_t shown = f->n < MATCHES_SHOWN ? f->n : MATCHES_SHOWN;
+    jz_buf_puts(out, "<tbody>");
+    for (size_t i = 0; i < shown; i++) {
+        jz_buf_puts(out, "<tr>");
+        if (i == 0 && thumbnails) {
+            jz_buf_printf(out, "<td class=pv rowspan=%zu>", shown);
+            if (item->m->preview.width > 0) {
+                jz_buf_puts(out, "<img alt=\"blurred preview\" src=\"");
+                jz_preview_data_uri(out, &item->m->preview);
+                jz_buf_puts(out, "\">");
+            }
+        }
+        if (i == 0) {
+            jz_buf_printf(out, "<td class=file rowspan=%zu>", shown);
+            put_path(out, item->path, item->path_len);
+            if (item->error->code != JZ_OK) {
+                jz_buf_puts(out, "<div class=warn>");
+                put_error(out, item->error);
+                jz_buf_puts(out, "</div>");
+            }
+            if (f->n + f->left_out > shown)
+                jz_buf_printf(out, "<div class=note>and %" PRIu64 " more entries match</div>",
+                              f->n + f->left_out - shown);
+        }
+        put_match(out, f->finding[i].match);
+    }
+    jz_buf_puts(out, "\n");
+}
+
+static void put_failed_row(jz_buf *out, const jz_scan_item *item)
+{
+    jz_buf_puts(out, "<tr><td class=file>");
+    put_path(out, item->path, item->path_len);
+    jz_buf_puts(out, "<td>");
+    put_error(out, item->error);
+    jz_buf_puts(out, "\n");
+}
+
+jz_status jz_report_add(jz_state *s, const jz_scan_item *item, bool thumbnails, jz_err *err)
+{
+    JZ_BUF_AUTO html = { 0 };
+    int section = SECTION_MATCHES;
+    if (item->status == JZ_ITEM_CLEAN)
+        return JZ_OK;
+    if (item->status == JZ_ITEM_MATCH) {
+        put_match_rows(&html, item, thumbnails);
+    } else {
+        section = (int)item->error->code;
+        put_failed_row(&html, item);
+    }
+    JZ_TRY(jz_buf_check(&html, err));
+    return jz_state_put_row(s, section, (jz_bytes){ (const uint8_t *)item->path, item->path_len },
+                            (jz_bytes){ (const uint8_t *)html.ptr, html.len }, err);
+}
+
+/* The page on its way into a temporary file. */
+struct page {
+    int fd;
+    const char *path;
+    jz_buf buf;
+};
+
+static jz_status flush_page(struct page *p, jz_err *err)
+{
+    JZ_TRY(jz_buf_check(&p->buf, err));
+    for (size_t at = 0; at < p->buf.len;) {
+        const ssize_t n = write(p->fd, p->buf.ptr + at, p->buf.len - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", p->path, strerror(errno));
+        at += (size_t)n;
+    }
+    jz_buf_reset(&p->buf);
+    return JZ_OK;
+}
+
+static jz_status put_row(void *user, jz_bytes html, jz_err *err)
+{
+    struct page *p = user;
+    jz_buf_put(&p->buf, html.ptr, html.len);
+    return p->buf.len >= FLUSH_BYTES ? flush_page(p, err) : JZ_OK;
+}
+
+static const char head[] =
+    "<!doctype html>\n<html lang=en><meta charset=utf-8>\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+    " style-src 'unsafe-inline'; img-src data:\">\n"
+    "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Scan report</title>\n<style>\n"
+    ":root{color-scheme:light dark;--fg:#1b1f24;--soft:#5a6470;--line:#d9dee3;--bg:#fff;"
+    "--tile:#f5f7f9;--hit:#a8321f;--warn:#8a5a00}\n"
+    "@media(prefers-color-scheme:dark){:root{--fg:#e4e7ea;--soft:#9aa4ae;--line:#343a41;"
+    "--bg:#16191d;--tile:#1f2429;--hit:#ff8f7a;--warn:#e0b050}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;padding:3rem 1.5rem;max-width:76rem;background:var(--bg);color:var(--fg);"
+    "font:15px/1.5 system-ui,sans-serif}\n"
+    "h1{font-size:1.6rem;font-weight:600;margin:0}h2{font-size:1.1rem;font-weight:600;"
+    "margin:2.5rem 0 .5rem}h3{font-size:.95rem;font-weight:600;margin:1.5rem 0 .25rem}\n"
+    ".note,.sub{color:var(--soft);font-size:.85em}.warn{color:var(--warn);font-size:.85em}\n"
+    ".tiles{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}\n"
+    ".tile{background:var(--tile);border-radius:6px;padding:.75rem 1.25rem;min-width:8rem}\n"
+    ".tile b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}\n"
+    ".tile.hit b{color:var(--hit)}\n"
+    "table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:500;"
+    "color:var(--soft);font-size:.85em}\n"
+    "th,td{padding:.45rem .9rem .45rem 0;border-top:1px solid var(--line);vertical-align:top}\n"
+    "tr:first-child>th{border-top:0}.n{font-variant-numeric:tabular-nums}\n"
+    ".path{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere;"
+    "unicode-bidi:isolate}\n"
+    ".file{min-width:14rem;max-width:34rem}.pv{width:6rem}\n"
+    ".pv img{width:5rem;height:auto;display:block;border-radius:4px;image-rendering:auto}\n"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem;margin:.5rem 0}\n"
+    "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
+    "@media print{body{padding:0;max-width:none}tr{break-inside:avoid}}\n"
+    "</style>\n";
+
+static void put_count(jz_buf *out, uint64_t v)
+{
+    if (v >= 1000) {
+        put_count(out, v / 1000);
+        jz_buf_printf(out, "\xe2\x80\xaf%03u", (unsigned)(v % 1000)); /* a narrow space */
+    } else {
+        jz_buf_printf(out, "%u", (unsigned)v);
+    }
+}
+
+static void put_tile(jz_buf *out, const char *cls, uint64_t v, const char *what)
+{
+    jz_buf_printf(out, "<div class=\"tile%s\"><b>", cls);
+    put_count(out, v);
+    jz_buf_printf(out, "</b>%s</div>\n", what);
+}
+
+static void put_summary(jz_buf *out, const jz_report_run *run)
+{
+    const jz_scan_counts *c = run->counts;
+    char begun[32];
+    jz_buf_puts(out, head);
+    jz_buf_printf(out,
+                  "<h1>Scan report</h1>\n<p class=sub>Jianzhen " JZ_VERSION
+                  " \xc2\xb7 %s \xc2\xb7 %.1f s</p>\n<div class=tiles>\n",
+                  jz_time_text(run->begun_us, begun, sizeof begun), c->seconds);
+    put_tile(out, "", c->seen, "files seen");
+    put_tile(out, c->matched > 0 ? " hit" : "", c->matched, "matched");
+    put_tile(out, "", c->clean, "clean");
+    put_tile(out, "", c->failed, "not examined");
+    jz_buf_puts(out, "</div>\n");
+    if (c->low_quality > 0) {
+        jz_buf_puts(out, "<p class=note>");
+        put_count(out, c->low_quality);
+        jz_buf_puts(out, " of the clean files are too featureless to be told apart by their"
+                         " pixels; only their exact hashes were compared.</p>\n");
+    }
+}
+
+static jz_status put_matches(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
+{
+    jz_buf_puts(&p->buf, "<h2>Matches</h2>\n");
+    if (run->counts->matched == 0) {
+        jz_buf_puts(&p->buf, "<p>None.</p>\n");
+        return JZ_OK;
+    }
+    jz_buf_printf(&p->buf,
+                  "<table><thead><tr>%s<th>File<th>Bank<th>Distance<th>Mode<th>Variant<th>Quality"
+                  "<th>Times</thead>\n",
+                  run->opts->thumbnails ? "<th>" : "");
+    JZ_TRY(jz_state_rows(s, SECTION_MATCHES, put_row, p, err));
+    jz_buf_puts(&p->buf, "</table>\n");
+    return JZ_OK;
+}
+
+static jz_status put_failures(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
+{
+    jz_buf_puts(&p->buf, "<h2>Not examined</h2>\n");
+    if (run->counts->failed == 0)
+        jz_buf_puts(&p->buf, "<p>None.</p>\n");
+    for (int kind = 1; kind < JZ_SCAN_KINDS; kind++) {
+        if (run->counts->failed_by[kind] == 0)
+            continue;
+        jz_buf_printf(&p->buf, "<h3>%s \xc2\xb7 ", jz_status_name((jz_status)kind));
+        put_count(&p->buf, run->counts->failed_by[kind]);
+        jz_buf_puts(&p->buf, "</h3>\n<table>\n");
+        JZ_TRY(jz_state_rows(s, kind, put_row, p, err));
+        jz_buf_puts(&p->buf, "</table>\n");
+    }
+    return JZ_OK;
+}
+
+static jz_status put_bank(void *user, const jz_bank_info *info, jz_err *err)
+{
+    jz_buf *out = user;
+    (void)err;
+    jz_buf_puts(out, "<dt>bank ");
+    jz_html_text(out, info->name, strlen(info->name));
+    jz_buf_puts(out, "<dd>");
+    put_count(out, (uint64_t)info->active);
+    jz_buf_puts(out, " active of ");
+    put_count(out, (uint64_t)info->entries);
+    jz_buf_puts(out, " entries\n");
+    return JZ_OK;
+}
+
+static void put_paths(jz_buf *out, const jz_report_run *run)
+{
+    for (size_t i = 0; i < run->n_paths; i++) {
+        jz_buf_puts(out, "<dt>path<dd>");
+        put_path(out, run->paths[i], strlen(run->paths[i]));
+        jz_buf_puts(out, "\n");
+    }
+}
+
+static void put_settings(jz_buf *out, const jz_report_run *run)
+{
+    const jz_match_opts *m = &run->opts->examine.match;
+    const jz_measure_opts *e = &run->opts->examine.measure;
+    char begun[32], ended[32];
+    jz_buf_printf(out, "<dt>begun<dd>%s\n<dt>ended<dd>%s\n",
+                  jz_time_text(run->begun_us, begun, sizeof begun),
+                  jz_time_text(run->ended_us, ended, sizeof ended));
+    jz_buf_printf(out, "<dt>largest distance<dd>%u bits\n",
+                  m->identical      ? 0
+                  : m->max_bits > 0 ? m->max_bits
+                                    : 31);
+    jz_buf_printf(out, "<dt>least quality<dd>%d\n",
+                  m->any_quality       ? 0
+                  : m->min_quality > 0 ? m->min_quality
+                                       : JZ_BANK_MIN_QUALITY);
+    if (m->bank != NULL) {
+        jz_buf_puts(out, "<dt>only bank<dd>");
+        jz_html_text(out, m->bank, strlen(m->bank));
+        jz_buf_puts(out, "\n");
+    }
+    if (e->every_frame)
+        jz_buf_puts(out, "<dt>video frames<dd>every one\n");
+    else
+        jz_buf_printf(out, "<dt>video frames<dd>one every %g s\n",
+                      e->interval_s > 0 ? e->interval_s : 1.0);
+    jz_buf_printf(out, "<dt>hashes of stills<dd>%s\n",
+                  e->fast ? "fast: pdq_full" : "pdq, pdq_full");
+}
+
+static jz_status put_run(struct page *p, const jz_report_run *run, jz_err *err)
+{
+    jz_buf_puts(&p->buf, "<h2>This scan</h2>\n<dl>\n");
+    put_paths(&p->buf, run);
+    put_settings(&p->buf, run);
+    JZ_TRY(jz_bank_list(run->banks, put_bank, &p->buf, err));
+    jz_buf_puts(&p->buf, "<dt>bytes hashed<dd>");
+    put_count(&p->buf, run->counts->bytes);
+    jz_buf_puts(&p->buf,
+                "\n</dl>\n<p class=note>A match by exact hash means the same file. A match by"
+                " perceptual hash means pictures that look alike, and is for a person to confirm:"
+                " such hashes can collide. A file that is clean is unlike everything in the banks;"
+                " that does not make it lawful, or real.</p>\n</html>\n");
+    return JZ_OK;
+}
+
+static jz_status put_page(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
+{
+    put_summary(&p->buf, run);
+    JZ_TRY(put_matches(p, s, run, err));
+    JZ_TRY(put_failures(p, s, run, err));
+    JZ_TRY(put_run(p, run, err));
+    JZ_TRY(flush_page(p, err));
+    if (fsync(p->fd) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", p->path, strerror(errno));
+    return JZ_OK;
+}
+
+static jz_status replace(const char *dir, const char *temp, const char *path, jz_err *err)
+{
+    if (rename(temp, path) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+    JZ_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", dir, strerror(errno));
+    return JZ_OK;
+}
+
+jz_status jz_report_write(const char *dir, jz_state *s, const jz_report_run *run, jz_err *err)
+{
+    jz_auto(char) *path = NULL;
+    jz_auto(char) *temp = NULL;
+    JZ_TRY(jz_path_join(dir, "index.html", &path, err));
+    JZ_TRY(jz_path_join(dir, ".index.html.XXXXXX", &temp, err));
+    JZ_FD_AUTO fd = mkostemp(temp, O_CLOEXEC);
+    if (fd < 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
+    struct page p = { .fd = fd, .path = path };
+    jz_status st = put_page(&p, s, run, err);
+    jz_buf_done(&p.buf);
+    if (st == JZ_OK)
+        st = replace(dir, temp, path, err);
+    if (st != JZ_OK)
+        (void)unlink(temp); /* the first error is the one to tell */
+    return st;
+}
