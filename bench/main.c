@@ -24,6 +24,7 @@ static const struct {
     { "pdq", jz_bench_pdq },
     { "lookup", jz_bench_lookup },
     { "sandbox", jz_bench_sandbox },
+    { "scan", jz_bench_scan },
 };
 
 void jz_bench_row(jz_bench *b, const char *name, uint64_t n, double value, const char *unit,

@@ -75,7 +75,9 @@ JZ_API JZ_CHECKED jz_status jz_pdq_nn512(const jz_plane *p, jz_pdq *out, jz_err 
 JZ_API JZ_CHECKED jz_status jz_pdq_full(const jz_plane *p, jz_pdq *out, jz_err *err);
 /* The fast path of pdq_full: one sparse tent per output sample, its weights computed for
  * full_width x full_height and mapped onto a plane that may be scaled by 1/2^k. Within 4 bits of
- * jz_pdq_full on all that was measured (bench/), equal on every processor. */
+ * jz_pdq_full on all that was measured (bench/), equal on every processor. A plane that is not
+ * scaled and turns out nearly flat (quality below 50) is hashed by jz_pdq_full. Of a JPEG's own
+ * luma (jz_decode_opts.grey_scaled) the bound holds from quality 50 on. */
 JZ_API JZ_CHECKED jz_status jz_pdq_fast(const jz_plane *p, uint32_t full_width,
                                         uint32_t full_height, jz_pdq *out, jz_err *err);
 /* The hash of one dihedral variant of the hashed picture; its own median each. */

@@ -95,7 +95,8 @@ JZ_API JZ_CHECKED jz_status jz_decoder_new(jz_sandbox *sb, jz_decoder **out, jz_
 JZ_API void jz_decoder_free(jz_decoder *d);
 
 typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
-    bool grey_scaled;      /* JPEG only: luma, scaled by 1/2^k so that both sides stay >= 512 */
+    bool grey_scaled;      /* JPEG: luma, scaled by the largest 1/2^k that leaves both sides >= 512;
+                              all else, and JPEGs too small for that, as without it */
     bool first_frame_only; /* of videos and animations */
     bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
     double interval_s;     /* seconds between the frames delivered; 0 = 1 */

@@ -59,13 +59,13 @@ static jz_status grow(struct search *s, jz_err *err)
 }
 
 /* Rank among equal distances, so that the result does not depend on the order of hits: exact
- * hashes, then like with like, then the picture with the least done to it. */
+ * hashes, the longest first, then like with like, then the picture with the least done to it. */
 static int rank(const jz_match *m)
 {
     const bool alike = m->mode == m->signal;
-    return m->mode->kind == JZ_HASH_EXACT
-               ? -1
-               : (alike ? 0 : 64) + (m->oriented ? 0 : 32) + (int)m->variant;
+    if (m->mode->kind == JZ_HASH_EXACT)
+        return -(int)m->mode->digest_size;
+    return (alike ? 0 : 64) + (m->oriented ? 0 : 32) + (int)m->variant;
 }
 
 static bool better(const jz_match *a, const jz_match *b)

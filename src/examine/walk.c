@@ -258,7 +258,7 @@ static void pop(struct walk *w)
     struct level *above = w->depth > 0 ? l - 1 : NULL;
     if (above != NULL) {
         cut_path(w, above->path_len);
-        if (above->fd < 0 && above->next < above->folders.len)
+        if (above->fd < 0) /* even if it is done: the one above it may have to be found from it */
             reopen(w, above, l->fd);
     }
     if (l->fd >= 0)

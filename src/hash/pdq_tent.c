@@ -143,7 +143,13 @@ jz_status jz_pdq_fast_by(const jz_pdq_dsp *dsp, const jz_plane *p, uint32_t full
         st = apply(dsp, p, &x, &y, a64, err);
     jz_free(x.weights);
     jz_free(y.weights);
-    if (st == JZ_OK)
-        jz_pdq_finish(dsp, a64, out);
-    return st;
+    if (st != JZ_OK)
+        return st;
+    jz_pdq finished;
+    jz_pdq_finish(dsp, a64, &finished);
+    /* The coefficients of a nearly flat picture are smaller than what rounding leaves of them. */
+    if (finished.quality < JZ_PDQ_FLAT && shift_x == 0 && shift_y == 0)
+        return jz_pdq_full_by(dsp, p, out, err);
+    *out = finished;
+    return JZ_OK;
 }

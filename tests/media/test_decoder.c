@@ -117,9 +117,11 @@ static void test_jpeg_scaled_luma_equals_libjpeg(void **state)
     for (size_t i = 0; i < JZ_ARRAY_LEN(cases); i++) {
         uint32_t w = 0, h = 0;
         blob file = jpeg_make(&cases[i].spec);
-        blob expected = jpeg_reference(&file, JCS_GRAYSCALE, cases[i].denominator, &w, &h);
+        const bool scaled = cases[i].denominator > 1; /* else it is given in colour */
+        blob expected = jpeg_reference(&file, scaled ? JCS_GRAYSCALE : JCS_RGB,
+                                       cases[i].denominator, &w, &h);
         assert_int_equal(decode(f, &file, &(jz_decode_opts){ .grey_scaled = true }), JZ_OK);
-        assert_pixels(f, &expected, w, h, 1);
+        assert_pixels(f, &expected, w, h, scaled ? 1 : 3);
         assert_int_equal(f->shot.frame.full_width, cases[i].spec.width);
         assert_int_equal(f->shot.frame.full_height, cases[i].spec.height);
         blob_done(&expected);
@@ -141,9 +143,17 @@ static void test_cmyk_becomes_rgb(void **state)
             assert_int_equal(f->shot.pixels.ptr[i * 3 + c], (int)(v + 0.5));
         }
     }
-    assert_int_equal(decode(f, &file, &(jz_decode_opts){ .grey_scaled = true }), JZ_OK);
-    assert_int_equal(f->shot.pixels.len, (size_t)w * h);
     blob_done(&cmyk);
+    blob_done(&file);
+}
+
+static void test_cmyk_becomes_scaled_luma(void **state)
+{
+    fixture *f = *state;
+    blob file = jpeg_make(&(jpeg_spec){ .width = 1100, .height = 1050, .channels = 4 });
+    assert_int_equal(decode(f, &file, &(jz_decode_opts){ .grey_scaled = true }), JZ_OK);
+    assert_int_equal(f->shot.pixels.len, 550 * 525);
+    assert_int_equal(f->shot.frame.full_width, 1100);
     blob_done(&file);
 }
 
@@ -349,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_jpeg_equals_libjpeg),
         cmocka_unit_test(test_jpeg_scaled_luma_equals_libjpeg),
         cmocka_unit_test(test_cmyk_becomes_rgb),
+        cmocka_unit_test(test_cmyk_becomes_scaled_luma),
         cmocka_unit_test(test_orientation_is_read),
         cmocka_unit_test(test_bytes_after_the_end_are_harmless),
         cmocka_unit_test(test_truncated_file_gives_its_frame_first),

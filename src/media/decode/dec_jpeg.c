@@ -30,6 +30,7 @@ typedef struct decoder {
     jmp_buf out;
     jz_job *job;
     jz_err *err;
+    bool grey;
     jz_status fatal;   /* why the library was left by longjmp */
     jz_status damage;  /* the worst of its warnings */
     jz_err damage_err; /* and its text */
@@ -163,14 +164,18 @@ static bool is_cmyk(const decoder *d)
     return d->jpeg.jpeg_color_space == JCS_CMYK || d->jpeg.jpeg_color_space == JCS_YCCK;
 }
 
+/* Luma alone is what a scaled picture is wanted for. A small one is given in colour all the same:
+ * the file's own luma differs from the colours' where those were clipped. */
 static void choose_output(decoder *d)
 {
-    const bool grey = d->job->opts.grey_scaled;
+    const unsigned scale = scale_for(d->jpeg.image_width, d->jpeg.image_height);
+    const bool grey = d->job->opts.grey_scaled && scale > 1;
     d->jpeg.dct_method = JDCT_ISLOW;
     d->jpeg.do_fancy_upsampling = TRUE;
     d->jpeg.out_color_space = is_cmyk(d) ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
     d->jpeg.scale_num = 1;
-    d->jpeg.scale_denom = grey ? scale_for(d->jpeg.image_width, d->jpeg.image_height) : 1;
+    d->jpeg.scale_denom = grey ? scale : 1;
+    d->grey = grey;
 }
 
 /* x * y / 255, rounded; exact for 8-bit factors. */
@@ -230,8 +235,8 @@ static jz_status read_picture(decoder *d)
     JZ_TRY(read_header(d));
     choose_output(d);
     jpeg_calc_output_dimensions(&d->jpeg);
-    JZ_TRY(jz_job_frame(job, d->jpeg.output_width, d->jpeg.output_height,
-                        job->opts.grey_scaled ? 1 : 3, &px, d->err));
+    JZ_TRY(jz_job_frame(job, d->jpeg.output_width, d->jpeg.output_height, d->grey ? 1 : 3, &px,
+                        d->err));
     job->frame.full_width = d->jpeg.image_width;
     job->frame.full_height = d->jpeg.image_height;
     (void)jpeg_start_decompress(&d->jpeg); /* never suspends: the source is memory */

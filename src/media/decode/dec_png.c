@@ -27,9 +27,10 @@ typedef struct decoder {
 static void on_error(png_structp png, png_const_charp text)
 {
     decoder *d = png_get_error_ptr(png);
+    const char *why = text != NULL ? text : "";
     if (d->fatal == JZ_OK)
-        d->fatal = JZ_FAIL(d->err, strstr(text, "memory") != NULL ? JZ_E_NOMEM : JZ_E_CORRUPT,
-                           "PNG: %s", text);
+        d->fatal = JZ_FAIL(d->err, strstr(why, "memory") != NULL ? JZ_E_NOMEM : JZ_E_CORRUPT,
+                           "PNG: %s", why);
     png_longjmp(png, 1);
 }
 

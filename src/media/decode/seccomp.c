@@ -90,13 +90,13 @@ static jz_status add_rules(scmp_filter_ctx f, const rule *rules, size_t n, jz_er
 static jz_status add_narrow(scmp_filter_ctx f, jz_err *err)
 {
     const rule rules[] = {
-        { SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-        { SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-        { SCMP_SYS(recvmsg), SCMP_A0_64(SCMP_CMP_EQ, JZ_WORKER_SOCK_FD) },
-        { SCMP_SYS(sendmsg), SCMP_A0_64(SCMP_CMP_EQ, JZ_WORKER_SOCK_FD) },
-        { SCMP_SYS(write), SCMP_A0_64(SCMP_CMP_LE, STDERR_FILENO) },
-        { SCMP_SYS(writev), SCMP_A0_64(SCMP_CMP_LE, STDERR_FILENO) },
-        { SCMP_SYS(tgkill), SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid()) },
+        { SCMP_SYS(mmap), { .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC } },
+        { SCMP_SYS(mprotect), { .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC } },
+        { SCMP_SYS(recvmsg), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = JZ_WORKER_SOCK_FD } },
+        { SCMP_SYS(sendmsg), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = JZ_WORKER_SOCK_FD } },
+        { SCMP_SYS(write), { .arg = 0, .op = SCMP_CMP_LE, .datum_a = STDERR_FILENO } },
+        { SCMP_SYS(writev), { .arg = 0, .op = SCMP_CMP_LE, .datum_a = STDERR_FILENO } },
+        { SCMP_SYS(tgkill), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid() } },
     };
     return add_rules(f, rules, JZ_ARRAY_LEN(rules), err);
 }
@@ -109,8 +109,8 @@ static jz_status add_threads(scmp_filter_ctx f, jz_err *err)
                                CLONE_THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID |
                                CLONE_CHILD_CLEARTID;
     const rule rules[] = {
-        { SCMP_SYS(clone), SCMP_A0_64(SCMP_CMP_EQ, flags) },
-        { SCMP_SYS(prctl), SCMP_A0_64(SCMP_CMP_EQ, PR_SET_NAME) },
+        { SCMP_SYS(clone), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = flags } },
+        { SCMP_SYS(prctl), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_NAME } },
     };
     const int clone3[] = { SCMP_SYS(clone3) };
     JZ_TRY(add_list(f, SCMP_ACT_ERRNO(ENOSYS), clone3, 1, err));

@@ -70,6 +70,9 @@ enc $H264 h264.mkv
 enc $H264 h264.flv
 enc -t 0.3 $H264 -f mpegts h264.ts
 enc -t 0.3 $H264 -f mpegts -mpegts_m2ts_mode 1 h264.m2ts
+enc -t 0.1 $H264 -f mpegts small.ts
+enc -t 0.1 -vf scale=104x72:flags=neighbor $H264 -f mpegts big.ts
+cat small.ts big.ts >resized.ts
 enc $X265 -tag:v hvc1 hevc.mp4
 enc -c:v libaom-av1 -crf 20 -b:v 0 -cpu-used 8 -pix_fmt yuv420p av1.mp4
 enc -c:v libvpx-vp9 -crf 10 -b:v 0 -pix_fmt yuv420p vp9.webm
@@ -81,4 +84,4 @@ enc -t 0.3 -c:v wmv2 -q:v 2 wmv2.wmv
 enc -r 25 -c:v mpeg2video -q:v 2 -f vob mpeg2.mpg
 enc -t 0.3 -c:v libtheora -q:v 9 theora.ogv
 ffmpeg -v error -y -bitexact -f lavfi -i sine=d=0.05 -bitexact -c:a aac -b:a 16k audio.mp4
-rm src.png src.ppm src.pgm big.png
+rm src.png src.ppm src.pgm big.png small.ts big.ts
