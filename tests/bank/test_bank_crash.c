@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens to a bank that is killed, and to one that is searched while it grows. */
+#include "tests/bank/bank_fixture.h"
+
+#include "store/store.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define KILLS 20
+
+/* Adds first, first + 1, ... and tells each number through fd once it was promised to be durable.
+ */
+static void add_until_killed(uint64_t first, int fd)
+{
+    jz_banks *b = NULL;
+    if (jz_banks_open(home, false, first % 2 == 0, &b, NULL) != JZ_OK)
+        _exit(1);
+    for (uint64_t i = first;; i++) {
+        const jz_signal s[] = { signal_of("pdq", i), signal_of("sha256", i) };
+        const jz_entry_meta meta = { .note = "n" };
+        int64_t entry = 0;
+        bool added = false;
+        if (jz_bank_add(b, "b", &meta, s, 2, &entry, &added, NULL) != JZ_OK ||
+            write(fd, &i, sizeof i) != sizeof i)
+            _exit(1);
+    }
+}
+
+/* The number after the last one that was promised. */
+static uint64_t run_and_kill(uint64_t first, long wait_ns)
+{
+    int ends[2];
+    int how = 0;
+    uint64_t next = first, told = 0;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        add_until_killed(first, ends[1]);
+    assert_int_equal(close(ends[1]), 0);
+    const struct timespec wait = { .tv_nsec = wait_ns };
+    (void)nanosleep(&wait, NULL);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    while (read(ends[0], &told, sizeof told) == sizeof told)
+        next = told + 1;
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    return next;
+}
+
+static void check_integrity(void)
+{
+    char path[96];
+    bool row = false;
+    jz_auto(jz_store) *s = NULL;
+    jz_auto(jz_stmt) *st = NULL;
+    (void)snprintf(path, sizeof path, "%s/jz.db", home);
+    assert_int_equal(jz_store_open(path, NULL, &s, NULL), JZ_OK);
+    assert_int_equal(jz_stmt_new(s, "PRAGMA integrity_check", &st, NULL), JZ_OK);
+    assert_int_equal(jz_stmt_step(st, &row, NULL), JZ_OK);
+    assert_string_equal(jz_stmt_text(st, 0), "ok");
+}
+
+static void test_killed_writer_loses_nothing_it_promised(void **state)
+{
+    (void)state;
+    uint64_t next = 0;
+    uint32_t random = 12345;
+    jz_banks *b = open_banks(false);
+    assert_int_equal(jz_bank_create(b, "b", NULL, NULL), JZ_OK);
+    jz_banks_close(b);
+    for (int i = 0; i < KILLS; i++) {
+        random = random * 1103515245 + 12345;
+        next = run_and_kill(next, 5000000 + random % 95000000);
+        check_integrity();
+    }
+    jz_auto(jz_banks) *after = open_banks(true);
+    assert_true(next > KILLS); /* else nothing was tested */
+    for (uint64_t i = 0; i < next; i++) {
+        assert_int_equal(match(after, i, 0, NULL), 1);
+        assert_int_equal(match_exact(after, "sha256", i), 1);
+    }
+}
+
+struct searcher {
+    jz_banks *banks;
+    atomic_uint_fast64_t *visible; /* entries below it are there */
+    atomic_bool *stop;
+    uint64_t searches, missed, false_hits;
+};
+
+static void *search_all_the_time(void *user)
+{
+    struct searcher *s = user;
+    for (uint64_t i = 0; !atomic_load(s->stop); i++) {
+        const uint64_t visible = atomic_load(s->visible);
+        const uint64_t n = visible > 0 ? i % visible : 0;
+        s->missed += visible > 0 && match(s->banks, n, 31, NULL) != 1;
+        s->missed += visible > 0 && match_exact(s->banks, "md5", n) != 1;
+        s->false_hits += match(s->banks, UINT64_MAX - i, 31, NULL);
+        s->searches++;
+    }
+    return NULL;
+}
+
+static void test_searches_go_on_while_entries_come(void **state)
+{
+    (void)state;
+    atomic_uint_fast64_t visible = 0;
+    atomic_bool stop = false;
+    jz_auto(jz_banks) *b = open_banks(true);
+    struct searcher searcher[4];
+    pthread_t thread[JZ_ARRAY_LEN(searcher)];
+    assert_int_equal(jz_bank_create(b, "b", NULL, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(searcher); i++) {
+        searcher[i] = (struct searcher){ .banks = b, .visible = &visible, .stop = &stop };
+        assert_int_equal(pthread_create(&thread[i], NULL, search_all_the_time, &searcher[i]), 0);
+    }
+    for (uint64_t i = 0; i < 60; i++) {
+        const jz_signal s[] = { signal_of("pdq", i), signal_of("md5", i) };
+        add_signals(b, "b", s, 2);
+        const int64_t other = add_one(b, "b", "pdq", 1000000 + i);
+        atomic_store(&visible, i + 1);
+        assert_int_equal(jz_bank_set_status(b, other, JZ_ENTRY_DISABLED, NULL, NULL), JZ_OK);
+    }
+    atomic_store(&stop, true);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(searcher); i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_true(searcher[i].searches > 0);
+        assert_int_equal(searcher[i].missed, 0);
+        assert_int_equal(searcher[i].false_hits, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_HOME(test_killed_writer_loses_nothing_it_promised),
+        WITH_HOME(test_searches_go_on_while_entries_come),
+    };
+    return cmocka_run_group_tests_name("bank_crash", tests, NULL, NULL);
+}
