@@ -9,7 +9,8 @@
 #define RUNS (JZ_SEG_WORDS * 17)
 #define RUN_LINES 8 /* cache lines of a run that are announced; then the hardware has noticed */
 #define BLOCK 256   /* hashes compared in one go, where all are */
-#define BATCH 4096  /* room for candidates, whose hashes are looked at together */
+#define BATCH 2048  /* blocks of tails with a candidate that may wait for their turn */
+#define PIECE 512   /* candidates whose hashes are looked at together */
 
 struct walk {
     const jz_seg *seg;
@@ -20,8 +21,8 @@ struct walk {
     unsigned radius; /* bits by which a word may differ; with its tail, 2 * radius + 1 */
     size_t runs_n[JZ_SEG_WORDS + 1]; /* runs of the tables before the t-th */
     jz_hamming_run runs[RUNS];
-    size_t batch_n, spent; /* candidates waiting; gathered in all */
-    uint32_t batch[BATCH]; /* their places in jz_seg.tails */
+    size_t batch_n, spent; /* blocks waiting; all so far */
+    jz_hamming_block batch[BATCH + 1];
 };
 
 static const uint8_t *bytes_of(const jz_seg_hash *h)
@@ -77,21 +78,19 @@ static size_t slot_at(const jz_seg *s, size_t place)
     return (size_t)(p[0] | p[1] << 8 | p[2] << 16);
 }
 
-/* Looks at the hashes of the candidates gathered. */
-static bool flush(struct walk *w)
+/* Looks at the hashes of candidates, given by their places in jz_seg.slots. */
+static bool look(const struct walk *w, const uint32_t *places, size_t n)
 {
     const jz_seg *s = w->seg;
-    uint32_t slots[BATCH];
-    const size_t n = w->batch_n;
-    w->batch_n = 0;
+    uint32_t slots[PIECE];
     for (size_t i = 0; i < n; i++) {
-        slots[i] = (uint32_t)slot_at(s, w->batch[i]);
+        slots[i] = (uint32_t)slot_at(s, places[i]);
         __builtin_prefetch(&s->hashes[slots[i]]);
     }
     for (size_t i = 0; i < n; i++) {
         const jz_seg_hash *h = &s->hashes[slots[i]];
         const uint32_t d = w->dsp->dist(bytes_of(h), bytes_of(w->query));
-        if (d > w->max_bits || finder(w, h) != w->batch[i] / s->n)
+        if (d > w->max_bits || finder(w, h) != places[i] / s->n)
             continue;
         if (!give(w, slots[i], d))
             return false;
@@ -99,35 +98,57 @@ static bool flush(struct walk *w)
     return true;
 }
 
+/* Looks at the candidates that wait. */
+static bool flush(struct walk *w)
+{
+    uint32_t places[PIECE];
+    size_t n = 0;
+    for (size_t i = 0; i < w->batch_n; i++) {
+        for (uint32_t near = w->batch[i].near; near != 0; near &= near - 1) {
+            places[n] = w->batch[i].at + (uint32_t)__builtin_ctz(near);
+            __builtin_prefetch(w->seg->slots + (size_t)places[n++] * 3);
+        }
+        if (n + 32 > PIECE) {
+            if (!look(w, places, n))
+                return false;
+            n = 0;
+        }
+    }
+    w->batch_n = 0;
+    return look(w, places, n);
+}
+
 static void announce(const struct walk *w, unsigned t)
 {
     for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1]; i++) {
         const uint8_t *p = (const uint8_t *)(w->seg->tails + w->runs[i].at);
         const size_t bytes = (size_t)w->runs[i].n * sizeof *w->seg->tails;
-        for (size_t k = 0; k < bytes && k < (size_t)RUN_LINES * LINE; k += LINE)
+        size_t k = 0;
+        for (; k < bytes && k < (size_t)RUN_LINES * LINE; k += LINE)
             __builtin_prefetch(p + k);
-        __builtin_prefetch(p + bytes - 1);
+        __builtin_prefetch(p + k - 1); /* p need not begin a line, and whole lines are loaded */
     }
 }
 
-/* Compares runs that are no longer than the room left in the batch. */
 static void compare(struct walk *w, const jz_hamming_run *runs, size_t runs_n)
 {
-    uint32_t *found = w->batch + w->batch_n;
-    const size_t m = w->dsp->near16(w->seg->tails, runs, runs_n, found);
-    for (size_t i = 0; i < m; i++)
-        __builtin_prefetch(w->seg->slots + (size_t)found[i] * 3);
+    const size_t m = w->dsp->near16(w->seg->tails, runs, runs_n, w->batch + w->batch_n);
     w->batch_n += m;
     w->spent += m;
+}
+
+static size_t blocks(const jz_hamming_run *r)
+{
+    return (r->n + 31) / 32;
 }
 
 /* All runs of a table, as many at a time as the batch has room for, and the longest in pieces. */
 static bool compare_table(struct walk *w, unsigned t)
 {
     for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1];) {
-        size_t words = 0, end = i;
-        while (end < w->runs_n[t + 1] && w->runs[end].n <= BATCH - w->batch_n - words)
-            words += w->runs[end++].n;
+        size_t room = BATCH - w->batch_n, end = i;
+        while (end < w->runs_n[t + 1] && blocks(&w->runs[end]) <= room)
+            room -= blocks(&w->runs[end++]);
         if (end > i) {
             compare(w, &w->runs[i], end - i);
             i = end;
@@ -136,9 +157,9 @@ static bool compare_table(struct walk *w, unsigned t)
                 return false;
         } else {
             jz_hamming_run piece = w->runs[i];
-            piece.n = BATCH;
-            w->runs[i].at += BATCH;
-            w->runs[i].n -= BATCH;
+            piece.n = BATCH * 32;
+            w->runs[i].at += piece.n;
+            w->runs[i].n -= piece.n;
             compare(w, &piece, 1);
         }
     }
@@ -190,7 +211,7 @@ static void plan(struct walk *w)
  * a hundred thousand times), the rest is scanned: never much slower than having no tables. */
 static bool follow(struct walk *w)
 {
-    const size_t enough = w->seg->n / 8 + BLOCK;
+    const size_t enough = w->seg->n / 64 + BLOCK;
     announce(w, 0);
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
         if (w->spent > enough)

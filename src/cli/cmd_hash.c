@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/measure_opts.h"
 #include "cli/out.h"
 #include "cli/text.h"
@@ -8,18 +9,10 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "examine/item_json.h"
-#include "examine/walk.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define STDIN_MAX ((uint64_t)4 << 30) /* bytes kept in memory of a file that comes in a pipe */
 
 static jz_measure_args measure_args = JZ_MEASURE_ARGS;
 static bool arg_json, arg_dihedral, arg_vpdq;
@@ -31,66 +24,6 @@ static const jz_opt options[] = {
     JZ_MEASURE_OPTS(measure_args),
     { 0 },
 };
-
-/* ---- input ---- */
-
-static jz_status copy_in(int from, int to, jz_err *err)
-{
-    uint8_t chunk[65536];
-    uint64_t total = 0;
-    for (;;) {
-        const ssize_t n = read(from, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return JZ_FAIL(err, JZ_E_IO, "%s", strerror(errno));
-        if (n == 0)
-            return JZ_OK;
-        total += (uint64_t)n;
-        if (total > STDIN_MAX)
-            return JZ_FAIL(err, JZ_E_LIMIT, "more than %" PRIu64 " bytes in a pipe", STDIN_MAX);
-        for (ssize_t at = 0; at < n;) {
-            const ssize_t put = write(to, chunk + at, (size_t)(n - at));
-            if (put < 0 && errno != EINTR)
-                return JZ_FAIL(err, JZ_E_IO, "memory file: %s", strerror(errno));
-            at += put > 0 ? put : 0;
-        }
-    }
-}
-
-/* Standard input as a file that can be read anywhere and no longer changes. */
-static jz_status open_stdin(int *out, jz_err *err)
-{
-    const int fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        return JZ_FAIL(err, JZ_E_IO, "memory file: %s", strerror(errno));
-    jz_status st = copy_in(STDIN_FILENO, fd, err);
-    if (st == JZ_OK &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
-        st = JZ_FAIL(err, JZ_E_IO, "memory file: %s", strerror(errno));
-    if (st == JZ_OK)
-        *out = fd;
-    else
-        (void)close(fd); /* the first error is the one to tell */
-    return st;
-}
-
-/* O_NONBLOCK: a FIFO that takes the file's place after the stat() must not block. */
-static jz_status open_file(const char *path, int *out, jz_err *err)
-{
-    struct stat sb;
-    if (stat(path, &sb) != 0)
-        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s", strerror(errno));
-    if (S_ISDIR(sb.st_mode))
-        return JZ_FAIL(err, JZ_E_SPECIAL, "a folder (jz scan examines folders)");
-    if (!S_ISREG(sb.st_mode))
-        return JZ_FAIL(err, JZ_E_SPECIAL, "%s", jz_walk_special_name(sb.st_mode));
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s", strerror(errno));
-    *out = fd;
-    return JZ_OK;
-}
 
 /* ---- answers ---- */
 
@@ -259,10 +192,7 @@ static jz_status measure(jz_decoder *d, const char *path, const jz_measure_opts 
                          jz_measurement *m, jz_err *err)
 {
     int opened = -1;
-    if (strcmp(path, "-") == 0)
-        JZ_TRY(open_stdin(&opened, err));
-    else
-        JZ_TRY(open_file(path, &opened, err));
+    JZ_TRY(jz_input_open(path, &opened, err));
     JZ_FD_AUTO fd = opened;
     return jz_measure(d, fd, opts, m, err);
 }

@@ -20,6 +20,10 @@ int main(int argc, char **argv)
     const jz_cmd commands[] = {
         jz_cmd_scan,
         jz_cmd_hash,
+        { .name = "bank",
+          .usage = "COMMAND [options] ...",
+          .summary = "keep banks of known material, as hashes only",
+          .sub = jz_cmd_bank_rows() },
         { "version", "", "print the version", NULL, no_options, run_version, NULL },
         { 0 },
     };

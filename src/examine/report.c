@@ -73,14 +73,14 @@ static void put_match(jz_buf *out, const jz_match *m)
     if (m->mode->kind == JZ_HASH_EXACT)
         jz_buf_puts(out, "<td class=n>0<div class=note>same file</div><td>");
     else
-        jz_buf_printf(out, "<td class=n>%u<div class=note>of 256 bits</div><td>", m->distance);
+        jz_buf_printf(out, "<td class=n>%u<td>", m->distance);
     jz_buf_printf(out, "%s<div class=note>bank: %s</div><td>%s%s", m->mode->name, m->signal->name,
                   jz_dihedral_name(m->variant),
                   m->oriented ? "" : "<div class=note>as stored</div>");
     jz_buf_puts(out, "<td class=n>");
     if (m->quality >= 0)
         jz_buf_printf(out, "%d", m->quality);
-    jz_buf_puts(out, "<td>");
+    jz_buf_puts(out, "<td class=times>");
     put_times(out, m);
 }
 
@@ -195,6 +195,7 @@ static const char head[] =
     "table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:500;"
     "color:var(--soft);font-size:.85em}\n"
     "th,td{padding:.45rem .9rem .45rem 0;border-top:1px solid var(--line);vertical-align:top}\n"
+    "td>.note{white-space:nowrap}.file>.note,.times>.note{white-space:normal}\n"
     "tr:first-child>th{border-top:0}.n{font-variant-numeric:tabular-nums}\n"
     ".path{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere;"
     "unicode-bidi:isolate}\n"
@@ -252,7 +253,7 @@ static jz_status put_matches(struct page *p, jz_state *s, const jz_report_run *r
         return JZ_OK;
     }
     jz_buf_printf(&p->buf,
-                  "<table><thead><tr>%s<th>File<th>Bank<th>Distance<th>Mode<th>Variant<th>Quality"
+                  "<table><thead><tr>%s<th>File<th>Bank<th>Bits off<th>Mode<th>Variant<th>Quality"
                   "<th>Times</thead>\n",
                   run->opts->thumbnails ? "<th>" : "");
     JZ_TRY(jz_state_rows(s, SECTION_MATCHES, put_row, p, err));

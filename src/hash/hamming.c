@@ -14,7 +14,8 @@ static size_t scan_c(const uint8_t *hashes, size_t n, const uint8_t *query, uint
     return scan_words(hashes, 0, n, query, max_bits, out, 0);
 }
 
-static size_t near16_c(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n, uint32_t *out)
+static size_t near16_c(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n,
+                       jz_hamming_block *out)
 {
     return near16_words(v, runs, runs_n, out);
 }
@@ -32,7 +33,7 @@ JZ_TARGET_POPCNT static size_t scan_popcnt(const uint8_t *hashes, size_t n, cons
 }
 
 JZ_TARGET_POPCNT static size_t near16_popcnt(const uint16_t *v, const jz_hamming_run *runs,
-                                             size_t runs_n, uint32_t *out)
+                                             size_t runs_n, jz_hamming_block *out)
 {
     return near16_words(v, runs, runs_n, out);
 }

@@ -20,6 +20,11 @@ typedef struct jz_hamming_run {
     uint16_t max_bits;
 } jz_hamming_run;
 
+typedef struct jz_hamming_block {
+    uint32_t at;   /* the first of up to 32 words */
+    uint32_t near; /* a bit for each, the lowest for the first; not 0 */
+} jz_hamming_block;
+
 /* No function needs aligned pointers. Threads: any. */
 typedef struct jz_hamming_dsp {
     const char *name; /* of the scan kernel: "c", "popcnt", "avx2", "avx512" */
@@ -29,10 +34,12 @@ typedef struct jz_hamming_dsp {
      * from query, in ascending order. out holds n; n is below 2^32. Returns how many. */
     size_t (*scan)(const uint8_t *hashes, size_t n, const uint8_t *query, uint32_t max_bits,
                    jz_hamming_hit *out);
-    /* Positions in v of the words of these runs that are max_bits or fewer from the run's query,
-     * in order, run by run. out holds the n of all runs; v is readable for JZ_HAMMING_PAD words
-     * past the end of each. Returns how many. */
-    size_t (*near16)(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n, uint32_t *out);
+    /* Finds the words of these runs that are max_bits or fewer from the run's query: each run is
+     * cut into blocks of 32 words, and the blocks that hold one are written, in order. out has
+     * room for all blocks and one more; v is readable for JZ_HAMMING_PAD words past the end of
+     * each run. Returns how many were written. */
+    size_t (*near16)(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n,
+                     jz_hamming_block *out);
 } jz_hamming_dsp;
 
 #define JZ_HAMMING_PAD 31

@@ -68,9 +68,10 @@ JZ_TARGET_AVX2 JZ_INLINE uint32_t few_bits(__m256i a, __m256i b, uint32_t max_bi
     return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(both, _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
-/* One run, 32 words at a time; returns where out ends. */
-JZ_TARGET_AVX2 JZ_INLINE uint32_t *near16_run(const uint16_t *v, const jz_hamming_run *r,
-                                              uint32_t max_bits, uint32_t *out)
+/* One run; returns where out ends. A block is written in any case and kept if it holds something:
+ * a branch that nobody can predict would cost more. */
+JZ_TARGET_AVX2 JZ_INLINE jz_hamming_block *near16_run(const uint16_t *v, const jz_hamming_run *r,
+                                                      uint32_t max_bits, jz_hamming_block *out)
 {
     const __m256i q = _mm256_set1_epi16((short)r->query);
     for (uint32_t i = 0; i < r->n; i += 32) {
@@ -78,17 +79,17 @@ JZ_TARGET_AVX2 JZ_INLINE uint32_t *near16_run(const uint16_t *v, const jz_hammin
         const __m256i a = _mm256_xor_si256(_mm256_loadu_si256(p), q);
         const __m256i b = _mm256_xor_si256(_mm256_loadu_si256(p + 1), q);
         const uint32_t left = r->n - i < 32 ? r->n - i : 32;
-        uint32_t found = _bzhi_u32(few_bits(a, b, max_bits), left);
-        for (; __builtin_expect(found != 0, 0); found &= found - 1)
-            *out++ = r->at + i + (uint32_t)__builtin_ctz(found);
+        out->at = r->at + i;
+        out->near = _bzhi_u32(few_bits(a, b, max_bits), left);
+        out += out->near != 0;
     }
     return out;
 }
 
 JZ_TARGET_AVX2 size_t jz_hamming_near16_avx2(const uint16_t *v, const jz_hamming_run *runs,
-                                             size_t runs_n, uint32_t *out)
+                                             size_t runs_n, jz_hamming_block *out)
 {
-    uint32_t *end = out;
+    jz_hamming_block *end = out;
     for (const jz_hamming_run *r = runs; r < runs + runs_n; r++) {
         if (r->max_bits == 2)
             end = near16_run(v, r, 2, end);

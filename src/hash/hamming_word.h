@@ -37,13 +37,17 @@ JZ_INLINE size_t scan_words(const uint8_t *hashes, size_t from, size_t to, const
 }
 
 JZ_INLINE size_t near16_words(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n,
-                              uint32_t *out)
+                              jz_hamming_block *out)
 {
     size_t m = 0;
     for (const jz_hamming_run *r = runs; r < runs + runs_n; r++) {
-        for (uint32_t i = r->at; i < r->at + r->n; i++) {
-            if (__builtin_expect(__builtin_popcount(v[i] ^ r->query) <= r->max_bits, 0))
-                out[m++] = i;
+        for (uint32_t i = 0; i < r->n; i += 32) {
+            const uint16_t *block = v + r->at + i;
+            uint32_t near = 0;
+            for (uint32_t k = 0; k < 32 && k < r->n - i; k++)
+                near |= (uint32_t)(__builtin_popcount(block[k] ^ r->query) <= r->max_bits) << k;
+            if (near != 0)
+                out[m++] = (jz_hamming_block){ .at = r->at + i, .near = near };
         }
     }
     return m;
@@ -53,7 +57,7 @@ JZ_INLINE size_t near16_words(const uint16_t *v, const jz_hamming_run *runs, siz
 size_t jz_hamming_scan_avx2(const uint8_t *hashes, size_t n, const uint8_t *query,
                             uint32_t max_bits, jz_hamming_hit *out);
 size_t jz_hamming_near16_avx2(const uint16_t *v, const jz_hamming_run *runs, size_t runs_n,
-                              uint32_t *out);
+                              jz_hamming_block *out);
 size_t jz_hamming_scan_avx512(const uint8_t *hashes, size_t n, const uint8_t *query,
                               uint32_t max_bits, jz_hamming_hit *out);
 #endif

@@ -10,6 +10,12 @@
 #define TARGET JZ_TARGET_AVX2
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 INLINE __m128i load16(const void *p)
 {
     return _mm_loadu_si128(p);
@@ -80,6 +86,7 @@ INLINE void add_windows(const uint8_t *in, size_t n, size_t window, bool mul, fl
     const __m256 by = _mm256_set1_ps(mul ? 1.0f / (float)window : (float)window);
     for (size_t i = 0;; i = i + 32 <= n ? i + 16 : n - 16) {
         __m256i sums = _mm256_cvtepu8_epi16(load16(in + i));
+        UNROLL
         for (size_t k = 1; k < window; k++)
             sums = _mm256_add_epi16(sums, _mm256_cvtepu8_epi16(load16(in + i + k)));
         store_means(sums, mul, by, out + i);
@@ -115,7 +122,7 @@ TARGET static void whole_windows(const uint8_t *in, size_t n, size_t window, flo
 }
 
 /* The mean of a window that the row's ends may cut. */
-static float cut_window(const jz_pdq_axis *x, const uint8_t *in, size_t i)
+TARGET static float cut_window(const jz_pdq_axis *x, const uint8_t *in, size_t i)
 {
     const size_t first = i + 1 > x->trail ? i + 1 - x->trail : 0;
     const size_t last = i + x->lead < x->n ? i + x->lead : x->n - 1;

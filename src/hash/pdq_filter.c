@@ -51,10 +51,11 @@ static size_t row_stride(size_t n)
     return (lines | 1) * 16;
 }
 
+/* What a running sum spans, and blocks to come: with fewer, rows are moved too often, with more,
+ * they fall out of the second-level cache. */
 static size_t window_rows(const jz_pdq_axis *y, size_t block)
 {
-    const size_t kept = y->lead + y->trail + block;
-    return kept + (kept > 4 * block ? kept / 2 : 2 * block) + block;
+    return y->lead + y->trail + 4 * block;
 }
 
 /* All that one picture needs, in one allocation. */

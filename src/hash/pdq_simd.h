@@ -15,6 +15,13 @@
 #define BLOCK (LANES * CHAINS)
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
+/* Arrays of vectors are to live in registers: the loops over them go away. */
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
 
@@ -51,6 +58,7 @@ INLINE vec all(float f)
 INLINE void turn(vec r[LANES])
 {
     vec t[LANES];
+    UNROLL
     for (unsigned i = 0; i < LANES; i += 4) { /* 4 x 4 within each quarter */
         const vec a = SHUFFLE(r[i], r[i + 1], PICK(0, SECOND, 1, SECOND + 1));
         const vec b = SHUFFLE(r[i], r[i + 1], PICK(2, SECOND + 2, 3, SECOND + 3));
@@ -62,11 +70,13 @@ INLINE void turn(vec r[LANES])
         t[i + 3] = SHUFFLE(b, d, PICK(2, 3, SECOND + 2, SECOND + 3));
     }
 #if LANES == 8
+    UNROLL
     for (unsigned i = 0; i < 4; i++) { /* then the quarters */
         r[i] = SHUFFLE(t[i], t[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
         r[i + 4] = SHUFFLE(t[i], t[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
 #else
+    UNROLL
     for (unsigned i = 0; i < 4; i++) {
         const vec a =
             SHUFFLE(t[i], t[i + 4], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
@@ -95,14 +105,16 @@ TARGET static void sum_lead(const jz_pdq_axis *x, const float *t, vec sum[CHAINS
 {
     memset(sum, 0, CHAINS * sizeof *sum);
     for (size_t i = 0; i < x->lead; i++)
-        for (unsigned c = 0; c < CHAINS; c++)
-            sum[c] += load(t + i * BLOCK + c * LANES);
+        UNROLL
+    for (unsigned c = 0; c < CHAINS; c++)
+        sum[c] += load(t + i * BLOCK + c * LANES);
 }
 
 /* LANES columns of one chain: their running sums, divided. */
 INLINE vec tile_sums(const jz_pdq_axis *x, const float *t, size_t at, vec sum, bool full, float inv,
                      vec out[LANES])
 {
+    UNROLL
     for (unsigned k = 0; k < LANES; k++) {
         const float *p = t + (at + k) * BLOCK;
         sum += load(p + x->lead * BLOCK);
@@ -120,11 +132,14 @@ TARGET static void simd_rows(const jz_pdq_axis *x, const float *in, size_t in_st
 {
     float *t = scratch + x->trail * BLOCK;
     for (size_t at = 0; at < x->n; at += LANES) {
+        UNROLL
         for (unsigned c = 0; c < CHAINS; c++) {
             vec r[LANES];
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 r[k] = load(in + (c * LANES + k) * in_stride + at);
             turn(r);
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 store(t + (at + k) * BLOCK + c * LANES, r[k]);
         }
@@ -134,6 +149,7 @@ TARGET static void simd_rows(const jz_pdq_axis *x, const float *in, size_t in_st
     const float window = (float)(x->lead + x->trail);
     for (size_t at = 0; at < x->n; at += LANES) {
         const bool full = jz_pdq_is_pow2(window) && at >= x->trail && at + LANES + x->lead <= x->n;
+        UNROLL
         for (unsigned c = 0; c < CHAINS; c++) {
             vec r[LANES];
             if (full)
@@ -141,6 +157,7 @@ TARGET static void simd_rows(const jz_pdq_axis *x, const float *in, size_t in_st
             else
                 sum[c] = tile_sums(x, t + c * LANES, at, sum[c], false, 0, r);
             turn(r);
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 store(out + (c * LANES + k) * out_stride + at, r[k]);
         }
@@ -156,14 +173,17 @@ INLINE void cols_to(const jz_pdq_axis *x, const jz_pdq_block *in, bool mul, floa
     for (size_t at = 0; at < x->n; at += LANES) {
         vec sum = load(in->sum + at);
         const float *add = in->add + at, *sub = in->sub + at;
+        UNROLL
         for (unsigned c = 0; c < CHAINS; c++) {
             vec r[LANES];
+            UNROLL
             for (unsigned k = 0; k < LANES; k++, add += stride, sub += stride) {
                 sum += load(add);
                 sum -= load(sub);
                 r[k] = mul ? sum * (1.0f / in->count[0]) : sum / all(in->count[c * LANES + k]);
             }
             turn(r);
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 store(t + (at + k) * BLOCK + c * LANES, r[k]);
         }
@@ -189,12 +209,14 @@ TARGET static void sums64(const jz_pdq_axis *x, const float *t, float *out)
     const float *add = t + x->lead * BLOCK, *sub = t - x->trail * BLOCK;
     for (size_t o = 0, i = 0; o < JZ_PDQ_SIDE; o++) {
         for (; i <= x->at[o]; i++, add += BLOCK, sub += BLOCK) {
+            UNROLL
             for (unsigned c = 0; c < CHAINS; c++) {
                 sum[c] += load(add + c * LANES);
                 sum[c] -= load(sub + c * LANES);
             }
         }
         const float count = jz_pdq_count(x, x->at[o]);
+        UNROLL
         for (unsigned c = 0; c < CHAINS; c++)
             store(out + o * BLOCK + c * LANES, sum[c] / all(count));
     }
@@ -211,11 +233,14 @@ TARGET static void simd_cols(const jz_pdq_axis *x, const jz_pdq_block *in, float
     (mul ? cols_mul : cols_div)(x, in, t);
     sums64(x, t, samples);
     for (unsigned at = 0; at < JZ_PDQ_SIDE; at += LANES) {
+        UNROLL
         for (unsigned c = 0; c < CHAINS; c++) {
             vec r[LANES];
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 r[k] = load(samples + (at + k) * BLOCK + c * LANES);
             turn(r);
+            UNROLL
             for (unsigned k = 0; k < LANES; k++)
                 store(out64 + (c * LANES + k) * JZ_PDQ_SIDE + at, r[k]);
         }
@@ -239,6 +264,7 @@ TARGET static int simd_quality(const float *a64)
 {
     ivec total = { 0 };
     ivec last; /* the right-most column has no right neighbour */
+    UNROLL
     for (unsigned k = 0; k < LANES; k++)
         last[k] = k + 1 < LANES ? -1 : 0;
     for (unsigned i = 0; i < JZ_PDQ_SIDE; i++) {
@@ -251,6 +277,7 @@ TARGET static int simd_quality(const float *a64)
         }
     }
     int gradient = 0;
+    UNROLL
     for (unsigned k = 0; k < LANES; k++)
         gradient += total[k];
     return gradient / 90 > 100 ? 100 : gradient / 90;
@@ -262,12 +289,14 @@ TARGET static void dct_rows(const float *d, const float *a64, float *da)
     for (unsigned j = 0; j < JZ_PDQ_SIDE; j += 4 * LANES) {
         vec s[2][4] = { { { 0 } } };
         for (unsigned k = 0; k < JZ_PDQ_SIDE; k++) {
+            UNROLL
             for (unsigned c = 0; c < 4; c++) {
                 const vec a = load(a64 + k * JZ_PDQ_SIDE + j + c * LANES);
                 s[0][c] += d[k] * a;
                 s[1][c] += d[JZ_PDQ_SIDE + k] * a;
             }
         }
+        UNROLL
         for (unsigned c = 0; c < 4; c++) {
             store(da + j + c * LANES, s[0][c]);
             store(da + JZ_PDQ_SIDE + j + c * LANES, s[1][c]);
@@ -286,9 +315,11 @@ TARGET static void simd_dct(const float *a64, float dct[256])
             vec s[4] = { { 0 } };
             for (unsigned k = 0; k < JZ_PDQ_SIDE; k++) {
                 const vec c = load(&cos->dt[k][j]);
+                UNROLL
                 for (unsigned r = 0; r < 4; r++)
                     s[r] += da[i + r][k] * c;
             }
+            UNROLL
             for (unsigned r = 0; r < 4; r++)
                 store(dct + (i + r) * JZ_PDQ_FREQS + j, s[r]);
         }

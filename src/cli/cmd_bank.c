@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jz bank: making banks and changing what is in them. */
+#include "cli/cmd_bank.h"
+
+#include "base/alloc.h"
+#include "base/hex.h"
+#include "cli/cmd.h"
+#include "cli/input.h"
+#include "cli/out.h"
+
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *jz_bank_home;
+
+jz_status jz_bank_open_home(bool create, bool load, jz_banks **out, jz_err *err)
+{
+    jz_auto(char) *home = NULL;
+    JZ_TRY(jz_home_find(jz_bank_home, &home, err));
+    const jz_status st = jz_banks_open(home, create, load, out, err);
+    if (st == JZ_E_NOTFOUND)
+        return JZ_FAIL(err, st, "no banks in %s: make one with 'jz bank create NAME'", home);
+    return st;
+}
+
+/* ---- operands ---- */
+
+jz_status jz_bank_class(const char *name, const jz_hash_class **out, jz_err *err)
+{
+    const jz_hash_class *cls = name != NULL ? jz_hash_class_find(name) : NULL;
+    if (name != NULL && cls == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL,
+                       "--type: '%s' is none of md5, sha256, sm3, pdq, pdq_full, vpdq", name);
+    *out = cls;
+    return JZ_OK;
+}
+
+void jz_bank_reader_done(jz_bank_reader *r)
+{
+    jz_decoder_free(r->decoder);
+    jz_sandbox_close(r->sandbox);
+}
+
+static bool parse_hash(const jz_bank_reader *r, const char *text, jz_signal *out)
+{
+    const size_t len = strlen(text);
+    const char *by_length = len == 2 * (size_t)JZ_MD5_SIZE ? "md5" : "pdq";
+    const jz_hash_class *cls = r->cls != NULL ? r->cls : jz_hash_class_find(by_length);
+    *out = (jz_signal){ .cls = cls, .quality = -1, .frame = -1 };
+    return jz_hex_decode(text, len, out->digest, cls->digest_size);
+}
+
+jz_status jz_bank_read(jz_bank_reader *r, const char *text, jz_bank_operand *out, jz_err *err)
+{
+    out->is_hash = access(text, F_OK) != 0 && parse_hash(r, text, &out->hash);
+    if (out->is_hash)
+        return JZ_OK;
+    if (r->sandbox == NULL)
+        JZ_TRY(jz_sandbox_open(NULL, NULL, &r->sandbox, err));
+    if (r->decoder == NULL)
+        JZ_TRY(jz_decoder_new(r->sandbox, &r->decoder, err));
+    int opened = -1;
+    JZ_TRY(jz_input_open(text, &opened, err));
+    JZ_FD_AUTO fd = opened;
+    return jz_measure(r->decoder, fd, NULL, &out->file, err);
+}
+
+/* ---- create, delete ---- */
+
+static const char *arg_note;
+static bool arg_yes;
+
+static int one_name(const char *command, int argc)
+{
+    jz_err err = { 0 };
+    if (argc == 1)
+        return JZ_EXIT_YES;
+    jz_err_set(&err, JZ_E_INVAL, argc == 0 ? "a bank's name is missing" : "one bank at a time");
+    return jz_out_usage(command, &err);
+}
+
+static int run_create(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    jz_auto(jz_banks) *banks = NULL;
+    if (argc != 1)
+        return one_name("jz bank create", argc);
+    if (jz_bank_open_home(true, false, &banks, &err) != JZ_OK ||
+        jz_bank_create(banks, argv[0], arg_note, &err) != JZ_OK)
+        return jz_out_error(&err);
+    return JZ_EXIT_YES;
+}
+
+static int run_delete(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    jz_auto(jz_banks) *banks = NULL;
+    if (argc != 1)
+        return one_name("jz bank delete", argc);
+    if (!arg_yes) {
+        jz_err_set(&err, JZ_E_INVAL, "deletes the bank and all its hashes: say --yes");
+        return jz_out_usage("jz bank delete", &err);
+    }
+    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK ||
+        jz_bank_delete(banks, argv[0], &err) != JZ_OK)
+        return jz_out_error(&err);
+    return JZ_EXIT_YES;
+}
+
+/* ---- entries by number ---- */
+
+typedef jz_status (*change_fn)(jz_banks *b, int64_t entry, jz_err *err);
+
+static jz_status disable(jz_banks *b, int64_t entry, jz_err *err)
+{
+    return jz_bank_set_status(b, entry, JZ_ENTRY_DISABLED, arg_note, err);
+}
+
+static jz_status enable(jz_banks *b, int64_t entry, jz_err *err)
+{
+    return jz_bank_set_status(b, entry, JZ_ENTRY_CONFIRMED, arg_note, err);
+}
+
+static jz_status withdraw(jz_banks *b, int64_t entry, jz_err *err)
+{
+    return jz_bank_set_status(b, entry, JZ_ENTRY_WITHDRAWN, arg_note, err);
+}
+
+static jz_status parse_entry(const char *text, int64_t *out, jz_err *err)
+{
+    int64_t v = 0;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p < '0' || *p > '9' || __builtin_mul_overflow(v, 10, &v) ||
+            __builtin_add_overflow(v, *p - '0', &v))
+            return JZ_FAIL(err, JZ_E_CORRUPT, "'%s' is not an entry's number", text);
+    }
+    if (v == 0)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "'%s' is not an entry's number", text);
+    *out = v;
+    return JZ_OK;
+}
+
+/* Each entry for itself: one that is not there does not keep the others from being changed. */
+static int change_entries(const char *command, int argc, char **argv, change_fn change)
+{
+    jz_err err = { 0 };
+    jz_auto(jz_banks) *banks = NULL;
+    int code = JZ_EXIT_YES;
+    if (argc == 0) {
+        jz_err_set(&err, JZ_E_INVAL,
+                   "an entry's number is missing ('jz bank show NAME' lists them)");
+        return jz_out_usage(command, &err);
+    }
+    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK)
+        return jz_out_error(&err);
+    for (int i = 0; i < argc; i++) {
+        int64_t entry = 0;
+        if (parse_entry(argv[i], &entry, &err) != JZ_OK || change(banks, entry, &err) != JZ_OK)
+            code = jz_out_error(&err);
+    }
+    return code;
+}
+
+static int run_disable(int argc, char **argv)
+{
+    return change_entries("jz bank disable", argc, argv, disable);
+}
+
+static int run_enable(int argc, char **argv)
+{
+    return change_entries("jz bank enable", argc, argv, enable);
+}
+
+static int run_withdraw(int argc, char **argv)
+{
+    return change_entries("jz bank withdraw", argc, argv, withdraw);
+}
+
+static int run_remove(int argc, char **argv)
+{
+    return change_entries("jz bank remove", argc, argv, jz_bank_delete_entry);
+}
+
+static const jz_opt home_only[] = { JZ_BANK_HOME_OPT, { 0 } };
+static const jz_opt note_options[] = {
+    { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "why; kept with the entry" },
+    JZ_BANK_HOME_OPT,
+    { 0 },
+};
+static const jz_opt create_options[] = {
+    { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "whose bank it is, what for, on what legal basis" },
+    JZ_BANK_HOME_OPT,
+    { 0 },
+};
+static const jz_opt delete_options[] = {
+    { 0, "yes", JZ_OPT_FLAG, &arg_yes, NULL, "delete it" },
+    JZ_BANK_HOME_OPT,
+    { 0 },
+};
+
+static const jz_cmd create_cmd = { .name = "create",
+                                   .usage = "[options] NAME",
+                                   .summary = "make an empty bank",
+                                   .details = "NAME has 1 to 64 of A-Z a-z 0-9 _ - .\n",
+                                   .opts = create_options,
+                                   .run = run_create };
+static const jz_cmd disable_cmd = { .name = "disable",
+                                    .usage = "[options] ENTRY...",
+                                    .summary = "keep entries but match them no more",
+                                    .opts = note_options,
+                                    .run = run_disable };
+static const jz_cmd enable_cmd = { .name = "enable",
+                                   .usage = "[options] ENTRY...",
+                                   .summary = "confirm entries, so that they match (again)",
+                                   .opts = note_options,
+                                   .run = run_enable };
+static const jz_cmd withdraw_cmd = { .name = "withdraw",
+                                     .usage = "[options] ENTRY...",
+                                     .summary = "mark entries that their owner took back",
+                                     .opts = note_options,
+                                     .run = run_withdraw };
+static const jz_cmd remove_cmd = { .name = "remove",
+                                   .usage = "[options] ENTRY...",
+                                   .summary = "delete entries for good",
+                                   .opts = home_only,
+                                   .run = run_remove };
+static const jz_cmd delete_cmd = { .name = "delete",
+                                   .usage = "[options] NAME",
+                                   .summary = "delete a bank for good",
+                                   .opts = delete_options,
+                                   .run = run_delete };
+
+static const jz_cmd *const rows[] = {
+    &create_cmd,        &jz_cmd_bank_add,  &jz_cmd_bank_import, &jz_cmd_bank_export,
+    &jz_cmd_bank_match, &jz_cmd_bank_list, &jz_cmd_bank_show,   &disable_cmd,
+    &enable_cmd,        &withdraw_cmd,     &remove_cmd,         &delete_cmd,
+};
+
+const jz_cmd *jz_cmd_bank_rows(void)
+{
+    static jz_cmd table[JZ_ARRAY_LEN(rows) + 1]; /* C has no constant copies of constants */
+    for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++)
+        table[i] = *rows[i];
+    return table;
+}
