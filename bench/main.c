@@ -22,6 +22,7 @@ static const struct {
     void (*run)(jz_bench *b);
 } suites[] = {
     { "pdq", jz_bench_pdq },
+    { "jpeg", jz_bench_jpeg },
     { "lookup", jz_bench_lookup },
     { "sandbox", jz_bench_sandbox },
     { "scan", jz_bench_scan },

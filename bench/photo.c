@@ -53,17 +53,47 @@ static uint8_t mean(const jz_plane *p, const size_t box[4], uint32_t channel)
     return (uint8_t)((sum + n / 2) / n);
 }
 
-void jz_photo_resize(const jz_plane *p, uint32_t width, uint32_t height, uint8_t *out)
+static void shrink_row(const jz_plane *p, size_t y, uint32_t width, uint32_t height, uint8_t *out)
 {
-    for (size_t y = 0; y < height; y++) {
-        for (size_t x = 0; x < width; x++) {
-            const size_t x0 = x * p->width / width, x1 = (x + 1) * p->width / width;
-            const size_t y0 = y * p->height / height, y1 = (y + 1) * p->height / height;
-            const size_t box[4] = { x0, y0, x1 > x0 ? x1 : x0 + 1, y1 > y0 ? y1 : y0 + 1 };
-            for (uint32_t c = 0; c < p->channels; c++)
-                *out++ = mean(p, box, c);
+    for (size_t x = 0; x < width; x++) {
+        const size_t box[4] = { x * p->width / width, y * p->height / height,
+                                (x + 1) * p->width / width, (y + 1) * p->height / height };
+        for (uint32_t c = 0; c < p->channels; c++)
+            *out++ = mean(p, box, c);
+    }
+}
+
+/* Where the middle of pixel i of n falls among `of` pixels: the pixel before it, and how far it is
+ * on the way to the next, in 256ths. */
+static size_t place(size_t i, size_t n, size_t of, unsigned *part)
+{
+    const size_t at = (2 * i + 1) * of * 128 / n;
+    const size_t middle = at < 128 ? 0 : at - 128;
+    *part = middle / 256 + 1 < of ? (unsigned)(middle % 256) : 0;
+    return middle / 256;
+}
+
+static void grow_row(const jz_plane *p, size_t y, uint32_t width, uint32_t height, uint8_t *out)
+{
+    unsigned v, u;
+    const uint8_t *row = p->px + place(y, height, p->height, &v) * p->stride;
+    const size_t down = v > 0 ? p->stride : 0;
+    for (size_t x = 0; x < width; x++) {
+        const uint8_t *px = row + place(x, width, p->width, &u) * p->channels;
+        const size_t right = u > 0 ? p->channels : 0;
+        for (uint32_t c = 0; c < p->channels; c++, px++) {
+            const unsigned above = px[0] * (256 - u) + px[right] * u;
+            const unsigned below = px[down] * (256 - u) + px[down + right] * u;
+            *out++ = (uint8_t)((above * (256 - v) + below * v + 32768) >> 16);
         }
     }
+}
+
+void jz_photo_resize(const jz_plane *p, uint32_t width, uint32_t height, uint8_t *out)
+{
+    const bool shrinks = width <= p->width && height <= p->height;
+    for (size_t y = 0; y < height; y++, out += (size_t)width * p->channels)
+        (shrinks ? shrink_row : grow_row)(p, y, width, height, out);
 }
 
 bool jz_photo_encode(const jz_plane *p, int quality, uint8_t **file, size_t *size)

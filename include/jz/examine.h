@@ -40,7 +40,7 @@ typedef struct jz_measurement { /* = { 0 }; freed with jz_measurement_done() */
 } jz_measurement;
 
 typedef struct jz_measure_opts { /* zero-initialise; NULL is the same */
-    bool fast;                   /* stills: pdq_full only, by jz_pdq_fast() of scaled luma */
+    bool fast;                   /* pdq_full by jz_pdq_fast(); JPEGs of scaled luma, without pdq */
     bool every_frame;            /* of videos and animations */
     double interval_s;           /* else seconds between frames; 0 = 1, as vPDQ's tools do */
     uint64_t max_probes;         /* kept of one item, else JZ_E_LIMIT; 0 = 262144 (73 MiB) */

@@ -10,7 +10,8 @@
 #define RUN_LINES 8 /* cache lines of a run that are announced; then the hardware has noticed */
 #define BLOCK 256   /* hashes compared in one go, where all are */
 #define BATCH 2048  /* blocks of tails with a candidate that may wait for their turn */
-#define PIECE 512   /* candidates whose hashes are looked at together */
+#define STEP 4      /* tables compared while what the last ones led to is fetched */
+#define CANDIDATES 1024
 
 struct walk {
     const jz_seg *seg;
@@ -21,8 +22,10 @@ struct walk {
     unsigned radius; /* bits by which a word may differ; with its tail, 2 * radius + 1 */
     size_t runs_n[JZ_SEG_WORDS + 1]; /* runs of the tables before the t-th */
     jz_hamming_run runs[RUNS];
-    size_t batch_n, spent; /* blocks waiting; all so far */
+    size_t batch_n, spent; /* blocks with candidates that wait; all so far */
     jz_hamming_block batch[BATCH + 1];
+    size_t places_n, slots_n; /* candidates known by place; and by slot, the first of them */
+    uint32_t places[CANDIDATES], slots[CANDIDATES]; /* in jz_seg.slots; in jz_seg.hashes */
 };
 
 static const uint8_t *bytes_of(const jz_seg_hash *h)
@@ -78,44 +81,46 @@ static size_t slot_at(const jz_seg *s, size_t place)
     return (size_t)(p[0] | p[1] << 8 | p[2] << 16);
 }
 
-/* Looks at the hashes of candidates, given by their places in jz_seg.slots. */
-static bool look(const struct walk *w, const uint32_t *places, size_t n)
+/* Reads the slots announced by collect() and announces the hashes. */
+static void resolve(struct walk *w)
 {
-    const jz_seg *s = w->seg;
-    uint32_t slots[PIECE];
-    for (size_t i = 0; i < n; i++) {
-        slots[i] = (uint32_t)slot_at(s, places[i]);
-        __builtin_prefetch(&s->hashes[slots[i]]);
+    for (; w->slots_n < w->places_n; w->slots_n++) {
+        const size_t slot = slot_at(w->seg, w->places[w->slots_n]);
+        __builtin_prefetch(&w->seg->hashes[slot]);
+        w->slots[w->slots_n] = (uint32_t)slot;
     }
-    for (size_t i = 0; i < n; i++) {
-        const jz_seg_hash *h = &s->hashes[slots[i]];
+}
+
+/* Looks at the hashes of all candidates. */
+static bool verify(struct walk *w)
+{
+    resolve(w);
+    for (size_t i = 0; i < w->slots_n; i++) {
+        const jz_seg_hash *h = &w->seg->hashes[w->slots[i]];
         const uint32_t d = w->dsp->dist(bytes_of(h), bytes_of(w->query));
-        if (d > w->max_bits || finder(w, h) != places[i] / s->n)
+        if (d > w->max_bits || finder(w, h) != w->places[i] / w->seg->n)
             continue;
-        if (!give(w, slots[i], d))
+        if (!give(w, w->slots[i], d))
             return false;
     }
+    w->places_n = w->slots_n = 0;
     return true;
 }
 
-/* Looks at the candidates that wait. */
-static bool flush(struct walk *w)
+/* Makes candidates of the batch and announces their slots. */
+static bool collect(struct walk *w)
 {
-    uint32_t places[PIECE];
-    size_t n = 0;
     for (size_t i = 0; i < w->batch_n; i++) {
+        if (w->places_n + 32 > CANDIDATES && !verify(w))
+            return false;
         for (uint32_t near = w->batch[i].near; near != 0; near &= near - 1) {
-            places[n] = w->batch[i].at + (uint32_t)__builtin_ctz(near);
-            __builtin_prefetch(w->seg->slots + (size_t)places[n++] * 3);
-        }
-        if (n + 32 > PIECE) {
-            if (!look(w, places, n))
-                return false;
-            n = 0;
+            const uint32_t place = w->batch[i].at + (uint32_t)__builtin_ctz(near);
+            __builtin_prefetch(w->seg->slots + (size_t)place * 3);
+            w->places[w->places_n++] = place;
         }
     }
     w->batch_n = 0;
-    return look(w, places, n);
+    return true;
 }
 
 static void announce(const struct walk *w, unsigned t)
@@ -153,7 +158,7 @@ static bool compare_table(struct walk *w, unsigned t)
             compare(w, &w->runs[i], end - i);
             i = end;
         } else if (w->batch_n > 0) {
-            if (!flush(w))
+            if (!collect(w))
                 return false;
         } else {
             jz_hamming_run piece = w->runs[i];
@@ -215,13 +220,18 @@ static bool follow(struct walk *w)
     announce(w, 0);
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
         if (w->spent > enough)
-            return flush(w) && scan_all(w, t);
+            return collect(w) && verify(w) && scan_all(w, t);
         if (t + 1 < JZ_SEG_WORDS)
             announce(w, t + 1);
         if (!compare_table(w, t))
             return false;
+        if (t % STEP == STEP - 1) {
+            resolve(w);
+            if (!collect(w))
+                return false;
+        }
     }
-    return flush(w);
+    return verify(w);
 }
 
 bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
@@ -234,7 +244,7 @@ bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
     w.dsp = jz_hamming();
     w.max_bits = max_bits;
     w.radius = max_bits / JZ_SEG_WORDS;
-    w.batch_n = w.spent = 0;
+    w.batch_n = w.spent = w.places_n = w.slots_n = 0;
     if (max_bits > JZ_INDEX_MAX_BITS)
         return scan_all(&w, 0);
     plan(&w);

@@ -21,7 +21,8 @@ typedef struct jz_measure_args { /* = JZ_MEASURE_ARGS */
 
 /* Rows of an option table. */
 #define JZ_MEASURE_OPTS(a)                                                                              \
-    { 0, "fast", JZ_OPT_FLAG, &(a).fast, NULL, "pdq_full only, of scaled luma (within 4 bits)" },       \
+    { 0,         "fast", JZ_OPT_FLAG,                                                                   \
+      &(a).fast, NULL,   "large JPEGs: pdq_full only, of scaled luma (within 4 bits)" },                \
         { 0, "every-frame", JZ_OPT_FLAG, &(a).every_frame, NULL, "hash every frame of a video" },       \
         { 0, "interval", JZ_OPT_F64, &(a).interval_s, "S", "seconds between frames, 0 = every one" },   \
         { 0, "max-pixels", JZ_OPT_U64, &(a).max_pixels, "N", "of one frame [134217728]" },              \

@@ -70,13 +70,15 @@ static jz_status probe_still(struct work *w, const jz_plane *plane, uint32_t ful
                              uint32_t full_height, bool oriented, jz_err *err)
 {
     jz_pdq pdq;
-    if (w->opts.fast) {
-        JZ_TRY(jz_pdq_fast(plane, full_width, full_height, &pdq, err));
-        return add_probe(w, "pdq_full", oriented, &pdq, NULL, err);
+    const bool scaled = plane->width != full_width || plane->height != full_height;
+    if (!scaled) { /* of a scaled picture, nearest neighbours are others' */
+        JZ_TRY(jz_pdq_nn512(plane, &pdq, err));
+        JZ_TRY(add_probe(w, "pdq", oriented, &pdq, NULL, err));
     }
-    JZ_TRY(jz_pdq_nn512(plane, &pdq, err));
-    JZ_TRY(add_probe(w, "pdq", oriented, &pdq, NULL, err));
-    JZ_TRY(jz_pdq_full(plane, &pdq, err));
+    if (w->opts.fast)
+        JZ_TRY(jz_pdq_fast(plane, full_width, full_height, &pdq, err));
+    else
+        JZ_TRY(jz_pdq_full(plane, &pdq, err));
     return add_probe(w, "pdq_full", oriented, &pdq, NULL, err);
 }
 
