@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -232,18 +231,38 @@ static void exec_scan(const char *home, const char *tree)
     _exit(127);
 }
 
+/* Peak memory of the process so far; 0 once it has ended. The decoder program is another one. */
+static long peak_kib(pid_t pid)
+{
+    char path[64], line[128];
+    long kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "re");
+    while (f != NULL && kib == 0 && fgets(line, sizeof line, f) != NULL)
+        (void)sscanf(line, "VmHWM: %ld", &kib);
+    if (f != NULL)
+        (void)fclose(f);
+    return kib;
+}
+
 static bool run_scan(const struct place *p, const char *home, size_t n, struct cost *out)
 {
-    struct rusage usage;
     int status = 0;
+    pid_t ended = 0;
+    long peak = 0;
     jz_auto(char) *tree = path_of(p, "tree", n);
     const double cpu = jz_bench_process_cpu(), wall = jz_bench_wall();
     const pid_t pid = fork();
     if (pid == 0)
         exec_scan(home, tree);
-    if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+    while (pid > 0 && (ended = waitpid(pid, &status, WNOHANG)) == 0) {
+        const long now = peak_kib(pid);
+        peak = now > peak ? now : peak;
+        (void)usleep(10000);
+    }
+    if (ended != pid)
         return false;
-    *out = (struct cost){ jz_bench_process_cpu() - cpu, jz_bench_wall() - wall, usage.ru_maxrss };
+    *out = (struct cost){ jz_bench_process_cpu() - cpu, jz_bench_wall() - wall, peak };
     return WIFEXITED(status) && WEXITSTATUS(status) <= 1;
 }
 

@@ -10,7 +10,6 @@
 #define RUN_LINES 8 /* cache lines of a run that are announced; then the hardware has noticed */
 #define BLOCK 256   /* hashes compared in one go, where all are */
 #define BATCH 2048  /* blocks of tails with a candidate that may wait for their turn */
-#define STEP 4      /* tables compared while what the last ones led to is fetched */
 #define CANDIDATES 1024
 
 struct walk {
@@ -24,8 +23,8 @@ struct walk {
     jz_hamming_run runs[RUNS];
     size_t batch_n, spent; /* blocks with candidates that wait; all so far */
     jz_hamming_block batch[BATCH + 1];
-    size_t places_n, slots_n; /* candidates known by place; and by slot, the first of them */
-    uint32_t places[CANDIDATES], slots[CANDIDATES]; /* in jz_seg.slots; in jz_seg.hashes */
+    size_t places_n;             /* candidates that wait */
+    uint32_t places[CANDIDATES]; /* in jz_seg.slots */
 };
 
 static const uint8_t *bytes_of(const jz_seg_hash *h)
@@ -48,9 +47,11 @@ static unsigned finder(const struct walk *w, const jz_seg_hash *h)
     unsigned t = 0;
     for (; t < JZ_SEG_WORDS; t++) {
         const unsigned next = (t + 1) % JZ_SEG_WORDS;
-        const int key = __builtin_popcount((unsigned)(h->word[t] ^ w->query->word[t]) >> shift);
-        const int tail = __builtin_popcount((unsigned)(h->word[next] ^ w->query->word[next]));
-        if (key <= (int)w->radius && key + tail <= (int)(2 * w->radius + 1))
+        const unsigned key = (unsigned)(h->word[t] ^ w->query->word[t]) >> shift;
+        if (w->radius == 0 ? key != 0 : (key & (key - 1)) != 0)
+            continue; /* before any counting: most tables end here */
+        const unsigned tail = h->word[next] ^ w->query->word[next];
+        if (__builtin_popcount(tail) <= (int)(2 * w->radius + (key == 0)))
             break;
     }
     return t;
@@ -75,35 +76,31 @@ static bool scan_all(const struct walk *w, unsigned first)
     return true;
 }
 
-static size_t slot_at(const jz_seg *s, size_t place)
+static uint32_t slot_at(const jz_seg *s, size_t place)
 {
     const uint8_t *p = s->slots + place * 3;
-    return (size_t)(p[0] | p[1] << 8 | p[2] << 16);
-}
-
-/* Reads the slots announced by collect() and announces the hashes. */
-static void resolve(struct walk *w)
-{
-    for (; w->slots_n < w->places_n; w->slots_n++) {
-        const size_t slot = slot_at(w->seg, w->places[w->slots_n]);
-        __builtin_prefetch(&w->seg->hashes[slot]);
-        w->slots[w->slots_n] = (uint32_t)slot;
-    }
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 }
 
 /* Looks at the hashes of all candidates. */
 static bool verify(struct walk *w)
 {
-    resolve(w);
-    for (size_t i = 0; i < w->slots_n; i++) {
-        const jz_seg_hash *h = &w->seg->hashes[w->slots[i]];
+    const jz_seg *s = w->seg;
+    uint32_t slots[CANDIDATES];
+    const size_t n = w->places_n;
+    w->places_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        slots[i] = slot_at(s, w->places[i]);
+        __builtin_prefetch(&s->hashes[slots[i]]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const jz_seg_hash *h = &s->hashes[slots[i]];
         const uint32_t d = w->dsp->dist(bytes_of(h), bytes_of(w->query));
-        if (d > w->max_bits || finder(w, h) != w->places[i] / w->seg->n)
+        if (d > w->max_bits || finder(w, h) != w->places[i] / s->n)
             continue;
-        if (!give(w, w->slots[i], d))
+        if (!give(w, slots[i], d))
             return false;
     }
-    w->places_n = w->slots_n = 0;
     return true;
 }
 
@@ -225,13 +222,8 @@ static bool follow(struct walk *w)
             announce(w, t + 1);
         if (!compare_table(w, t))
             return false;
-        if (t % STEP == STEP - 1) {
-            resolve(w);
-            if (!collect(w))
-                return false;
-        }
     }
-    return verify(w);
+    return collect(w) && verify(w);
 }
 
 bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
@@ -244,7 +236,7 @@ bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
     w.dsp = jz_hamming();
     w.max_bits = max_bits;
     w.radius = max_bits / JZ_SEG_WORDS;
-    w.batch_n = w.spent = w.places_n = w.slots_n = 0;
+    w.batch_n = w.spent = w.places_n = 0;
     if (max_bits > JZ_INDEX_MAX_BITS)
         return scan_all(&w, 0);
     plan(&w);

@@ -12,7 +12,7 @@
 
 #define TERMINAL_US 100000
 #define LOG_US 1000000
-#define SMOOTHING 0.3 /* weight of the newest rate */
+#define SMOOTH_S 3.0 /* the rate is of about this many seconds */
 
 void jz_progress_init(jz_progress *p, bool quiet)
 {
@@ -37,7 +37,8 @@ static void update_rate(jz_progress *p, uint64_t seen, int64_t now)
     if (passed < 0.05)
         return;
     const double newest = (double)(seen - p->last_seen) / passed;
-    p->rate = p->rate > 0 ? p->rate + SMOOTHING * (newest - p->rate) : newest;
+    const double weight = p->rate > 0 ? passed / (passed + SMOOTH_S) : 1;
+    p->rate += weight * (newest - p->rate);
     p->last_seen = seen;
     p->last_us = now;
 }

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SECONDS_DIGITS 12 /* before the point: 31 000 years */
+#define SECONDS_MAX 100000000000 /* 3000 years */
 #define FRACTION_DIGITS 9
 
 typedef struct fields {
@@ -50,20 +50,20 @@ static jz_status seconds(jz_bytes text, double *out, jz_err *err)
     const uint8_t *point = text.len > 0 ? memchr(text.ptr, '.', text.len) : NULL;
     const size_t whole_len = point != NULL ? (size_t)(point - text.ptr) : text.len;
     uint64_t whole = 0, fraction = 0;
-    if (whole_len > SECONDS_DIGITS)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "seconds: %zu digits before the point", whole_len);
-    JZ_TRY(number((jz_bytes){ text.ptr, whole_len }, "seconds", UINT64_MAX / 100, &whole, err));
-    *out = (double)whole;
-    if (point == NULL)
-        return JZ_OK;
-    const size_t len = text.len - whole_len - 1;
-    if (len > FRACTION_DIGITS)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "seconds: %zu digits after the point", len);
-    JZ_TRY(number((jz_bytes){ point + 1, len }, "seconds", UINT64_MAX / 100, &fraction, err));
+    JZ_TRY(number((jz_bytes){ text.ptr, whole_len }, "seconds", SECONDS_MAX, &whole, err));
     double unit = 1;
-    for (size_t i = 0; i < len; i++)
-        unit *= 10;
-    *out += (double)fraction / unit;
+    if (point != NULL) {
+        const size_t len = text.len - whole_len - 1;
+        if (len > FRACTION_DIGITS)
+            return JZ_FAIL(err, JZ_E_CORRUPT, "seconds: %zu digits after the point", len);
+        JZ_TRY(number((jz_bytes){ point + 1, len }, "seconds", UINT32_MAX, &fraction, err));
+        for (size_t i = 0; i < len; i++)
+            unit *= 10;
+    }
+    const double sum = (double)whole + (double)fraction / unit;
+    if (sum > (double)SECONDS_MAX)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "seconds: more than %lld", (long long)SECONDS_MAX);
+    *out = sum;
     return JZ_OK;
 }
 

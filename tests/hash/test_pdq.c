@@ -14,6 +14,20 @@
 #include <stdio.h>
 #include <string.h>
 
+jz_pdq_dsp pdq_dsp_wide(void); /* pdq_wide.c */
+
+/* The i-th table to be tested: those of this processor, then the AVX-512 source compiled for any.
+ */
+static const jz_pdq_dsp *table(size_t i)
+{
+    static jz_pdq_dsp wide;
+    const jz_pdq_dsp *dsp = jz_pdq_dsp_at(i);
+    if (dsp != NULL || (i > 0 && jz_pdq_dsp_at(i - 1) == NULL))
+        return dsp;
+    wide = pdq_dsp_wide();
+    return &wide;
+}
+
 typedef struct picture {
     jz_plane plane;
     uint8_t *px;
@@ -58,9 +72,10 @@ static picture make(enum kind kind, uint32_t width, uint32_t height, uint32_t ch
 }
 
 static const uint32_t sizes[][2] = {
-    { 5, 5 },     { 5, 900 },   { 900, 6 },   { 63, 65 },   { 64, 63 },   { 65, 64 },
-    { 64, 64 },   { 127, 129 }, { 128, 128 }, { 129, 127 }, { 255, 257 }, { 511, 512 },
-    { 512, 512 }, { 513, 777 }, { 640, 480 }, { 1023, 31 }, { 17, 1500 }, { 1280, 721 },
+    { 5, 5 },     { 5, 900 },   { 900, 6 },    { 63, 65 },     { 64, 63 },
+    { 65, 64 },   { 64, 64 },   { 127, 129 },  { 128, 128 },   { 129, 127 },
+    { 255, 257 }, { 511, 512 }, { 512, 512 },  { 513, 777 },   { 640, 480 },
+    { 1023, 31 }, { 17, 1500 }, { 1280, 721 }, { 3000, 2000 },
 };
 
 static void assert_same(const jz_pdq *a, const jz_pdq *b, const char *who, const jz_plane *p)
@@ -91,11 +106,11 @@ static void test_every_kernel_equals_the_specification_bit_for_bit(void **state)
             jz_pdq expected, got;
             plain(&p.plane, &expected);
             size_t tables = 0;
-            for (const jz_pdq_dsp *dsp; (dsp = jz_pdq_dsp_at(tables)) != NULL; tables++) {
+            for (const jz_pdq_dsp *dsp; (dsp = table(tables)) != NULL; tables++) {
                 assert_int_equal(jz_pdq_full_by(dsp, &p.plane, &got, NULL), JZ_OK);
                 assert_same(&got, &expected, dsp->name, &p.plane);
             }
-            assert_true(tables >= 1);
+            assert_true(tables >= 2);
             jz_free(p.px);
         }
     }
@@ -149,7 +164,7 @@ static void test_nearest_neighbour_reduction_takes_floor_positions(void **state)
         jz_pdq expected, got;
         plain(&small.plane, &expected);
         size_t t = 0;
-        for (const jz_pdq_dsp *dsp; (dsp = jz_pdq_dsp_at(t)) != NULL; t++) {
+        for (const jz_pdq_dsp *dsp; (dsp = table(t)) != NULL; t++) {
             assert_int_equal(jz_pdq_nn512_by(dsp, &p.plane, &got, NULL), JZ_OK);
             assert_same(&got, &expected, dsp->name, &p.plane);
         }
@@ -238,7 +253,7 @@ static void test_fast_path_is_equal_on_every_kernel_and_near_the_exact_one(void 
             assert_int_equal(
                 jz_pdq_fast_by(&jz_pdq_dsp_c, &p.plane, big[i][0], big[i][1], &first, NULL), JZ_OK);
             size_t t = 0;
-            for (const jz_pdq_dsp *dsp; (dsp = jz_pdq_dsp_at(t)) != NULL; t++) {
+            for (const jz_pdq_dsp *dsp; (dsp = table(t)) != NULL; t++) {
                 assert_int_equal(jz_pdq_fast_by(dsp, &p.plane, big[i][0], big[i][1], &got, NULL),
                                  JZ_OK);
                 assert_same(&got, &first, dsp->name, &p.plane);
