@@ -257,7 +257,7 @@ static bool run_scan(const struct place *p, const char *home, size_t n, struct c
         exec_scan(home, tree);
     while (pid > 0 && (ended = waitpid(pid, &status, WNOHANG)) == 0) {
         const long now = peak_kib(pid);
-        peak = now > peak ? now : peak;
+        peak = now > 0 ? now : peak; /* it only grows, but for the exec at the beginning */
         (void)usleep(10000);
     }
     if (ended != pid)
