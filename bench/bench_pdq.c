@@ -7,10 +7,8 @@
 #include "bench/photo.h"
 
 #include "base/alloc.h"
-#include "base/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define PHOTOS 24
 #define REPEATS 15

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIN_QUALITY 50 /* below it pictures are too flat to be told apart */
-
 static const char *arg_source, *arg_category, *arg_note, *arg_status, *arg_type, *arg_format;
 static const char *arg_output;
 static bool arg_json;
@@ -69,11 +67,11 @@ static const char *base_name(const char *path)
 static void warn_flat(const char *operand, const jz_measurement *m)
 {
     for (size_t i = 0; i < m->n; i++)
-        if (m->probe[i].quality >= MIN_QUALITY)
+        if (m->probe[i].quality >= JZ_BANK_MIN_QUALITY)
             return;
     jz_err err = { 0 };
     jz_err_set(&err, JZ_E_UNSUPPORTED, "too flat for perceptual hashes (quality below %d): %s",
-               MIN_QUALITY, "only exact copies will match");
+               JZ_BANK_MIN_QUALITY, "only exact copies will match");
     jz_text_failure(operand, strlen(operand), &err);
 }
 
@@ -84,7 +82,7 @@ static jz_status add_file(jz_banks *banks, const char *bank, const char *operand
     size_t n = 0;
     int64_t entry = 0;
     bool added = false;
-    JZ_TRY(jz_measurement_signals(m, MIN_QUALITY, &signals, &n, err));
+    JZ_TRY(jz_measurement_signals(m, JZ_BANK_MIN_QUALITY, &signals, &n, err));
     const jz_status st = jz_bank_add(banks, bank, meta, signals, n, &entry, &added, err);
     jz_signals_free(signals);
     JZ_TRY(st);
