@@ -42,34 +42,38 @@ static int is_input(const struct dirent *e)
     return e->d_name[0] != '.';
 }
 
-static unsigned replay(const char *folder, unsigned done)
+/* The inputs of a folder, in the order of their names. */
+static int list(const char *folder, struct dirent ***names)
 {
-    struct dirent **names = NULL;
-    const int n = scandir(folder, &names, is_input, alphasort);
+    const int n = scandir(folder, names, is_input, alphasort);
     if (n <= 0)
         die(n < 0 ? folder : "an empty corpus tests nothing");
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        size_t size = 0;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name); /* short names */
-        uint8_t *data = read_file(path, &size);
-        (void)LLVMFuzzerTestOneInput(data, size); /* a crash is the failure */
-        free(data);
-        printf("ok %u - %s\n", ++done, names[i]->d_name);
-        (void)fflush(stdout);
-        free(names[i]);
-    }
-    free(names);
-    return done;
+    return n;
+}
+
+static void run_one(const char *folder, const char *name, int number)
+{
+    char path[4096];
+    size_t size = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name); /* short names */
+    uint8_t *data = read_file(path, &size);
+    (void)LLVMFuzzerTestOneInput(data, size); /* a crash is the failure */
+    free(data);
+    printf("ok %d - %s\n", number, name);
+    (void)fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    unsigned done = 0;
-    for (int i = 1; i < argc; i++)
-        done = replay(argv[i], done);
-    if (done == 0)
-        die("no corpus");
-    printf("1..%u\n", done);
+    struct dirent **names = NULL;
+    if (argc != 2)
+        die("usage: replay FOLDER");
+    const int n = list(argv[1], &names);
+    printf("1..%d\n", n);
+    for (int i = 0; i < n; i++) {
+        run_one(argv[1], names[i]->d_name, i + 1);
+        free(names[i]);
+    }
+    free(names);
     return 0;
 }

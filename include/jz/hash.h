@@ -46,6 +46,9 @@ typedef struct jz_exact_hashes {
  * any, on different descriptors. */
 JZ_API JZ_CHECKED jz_status jz_exact_hash_fd(int fd, jz_exact_hashes *out, jz_err *err);
 
+/* SHA-256 of bytes in memory. Threads: any. */
+JZ_API void jz_sha256(const void *data, size_t len, uint8_t out[JZ_SHA256_SIZE]);
+
 /* The result of PDQ's transform: every dihedral variant's hash is derived from it. Source:
  * facebook/ThreatExchange pdq/ (hashing.pdf and the C++ core @baefb4e). */
 typedef struct jz_pdq {

@@ -77,6 +77,8 @@ static void make_one_line(char *text)
     }
 }
 
+static void put(jz_err *err, unsigned frame, const char *fmt, va_list ap) JZ_PRINTF(3, 0);
+
 static void put(jz_err *err, unsigned frame, const char *fmt, va_list ap)
 {
     char text[FULL_TEXT];

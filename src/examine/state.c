@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,8 +41,8 @@ static int64_t nanoseconds(const struct timespec *t)
 
 static void key_digest(jz_bytes key, uint8_t digest[KEY_BYTES])
 {
-    uint8_t full[SHA256_DIGEST_LENGTH];
-    (void)SHA256(key.ptr, key.len, full); /* gives back full */
+    uint8_t full[JZ_SHA256_SIZE];
+    jz_sha256(key.ptr, key.len, full);
     memcpy(digest, full, KEY_BYTES);
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -119,4 +120,9 @@ jz_status jz_exact_hash_fd(int fd, jz_exact_hashes *out, jz_err *err)
     if (st == JZ_OK)
         *out = all;
     return st;
+}
+
+void jz_sha256(const void *data, size_t len, uint8_t out[JZ_SHA256_SIZE])
+{
+    (void)SHA256(data, len, out); /* gives back out; of memory it cannot fail */
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folders, pictures and processes for the tests of examining and scanning. Everything is made
  * here; whatever cannot be made ends the test. */
-#ifndef JZ_EXAMINE_FIXTURE_H
-#define JZ_EXAMINE_FIXTURE_H
+#ifndef JZ_FIXTURE_H
+#define JZ_FIXTURE_H
 
 #include <jz/scan.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the decoder's tests share: pictures made in memory, decoded through a sandbox. */
-#ifndef DECODER_FIXTURE_H
-#define DECODER_FIXTURE_H
+#ifndef JZ_DECODER_FIXTURE_H
+#define JZ_DECODER_FIXTURE_H
 
 #include <jz/media.h>
 
