@@ -5,11 +5,9 @@
 
 #include "hash/hamming.h"
 
-#define LINE 64
 #define RUNS (JZ_SEG_WORDS * 17)
-#define RUN_LINES 8 /* cache lines of a run that are announced; then the hardware has noticed */
-#define BLOCK 256   /* hashes compared in one go, where all are */
-#define BATCH 2048  /* blocks of tails with a candidate that may wait for their turn */
+#define BLOCK 256  /* hashes compared in one go, where all are */
+#define BATCH 2048 /* blocks of tails with a candidate that may wait for their turn */
 #define CANDIDATES 1024
 
 struct walk {
@@ -120,18 +118,6 @@ static bool collect(struct walk *w)
     return true;
 }
 
-static void announce(const struct walk *w, unsigned t)
-{
-    for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1]; i++) {
-        const uint8_t *p = (const uint8_t *)(w->seg->tails + w->runs[i].at);
-        const size_t bytes = (size_t)w->runs[i].n * sizeof *w->seg->tails;
-        size_t k = 0;
-        for (; k < bytes && k < (size_t)RUN_LINES * LINE; k += LINE)
-            __builtin_prefetch(p + k);
-        __builtin_prefetch(p + k - 1); /* p need not begin a line, and whole lines are loaded */
-    }
-}
-
 static void compare(struct walk *w, const jz_hamming_run *runs, size_t runs_n)
 {
     const size_t m = w->dsp->near16(w->seg->tails, runs, runs_n, w->batch + w->batch_n);
@@ -168,42 +154,37 @@ static bool compare_table(struct walk *w, unsigned t)
     return true;
 }
 
-/* Keys of table t within the radius of the query's; returns how many. */
-static unsigned keys_of(const struct walk *w, unsigned t, uint32_t keys[17])
+/* The key by which table t is asked: the query's own, or with one bit turned over. */
+static uint32_t key_at(const struct walk *w, unsigned t, unsigned k)
 {
-    const unsigned bits = w->seg->key_bits;
-    const uint32_t key = (uint32_t)w->query->word[t] >> (16 - bits);
-    keys[0] = key;
-    for (unsigned b = 0; b < bits; b++)
-        keys[b + 1] = key ^ 1u << b;
-    return w->radius > 0 ? bits + 1 : 1;
+    const uint32_t key = (uint32_t)w->query->word[t] >> (16 - w->seg->key_bits);
+    return k == 0 ? key : key ^ 1u << (k - 1);
 }
 
-/* Looks all runs up: one pass announces the places in the directory, one reads them. */
+/* Looks all runs up. One pass announces the places in the directory, one reads them and announces
+ * the runs. */
 static void plan(struct walk *w)
 {
     const jz_seg *s = w->seg;
     const size_t stride = ((size_t)1 << s->key_bits) + 1;
-    uint32_t keys[JZ_SEG_WORDS][17];
-    unsigned keys_n = 0;
+    const unsigned keys = w->radius > 0 ? s->key_bits + 1 : 1;
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
-        keys_n = keys_of(w, t, keys[t]);
-        for (unsigned k = 0; k < keys_n; k++)
-            __builtin_prefetch(s->start + t * stride + keys[t][k]);
+        for (unsigned k = 0; k < keys; k++)
+            __builtin_prefetch(s->start + t * stride + key_at(w, t, k));
     }
     size_t m = 0;
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
         w->runs_n[t] = m;
-        for (unsigned k = 0; k < keys_n; k++) {
-            const uint32_t *start = s->start + t * stride + keys[t][k];
-            if (start[0] == start[1])
-                continue;
-            w->runs[m++] = (jz_hamming_run){
-                .at = (uint32_t)(t * s->n) + start[0],
-                .n = start[1] - start[0],
-                .query = w->query->word[(t + 1) % JZ_SEG_WORDS],
-                .max_bits = (uint16_t)(2 * w->radius + (k == 0)),
-            };
+        for (unsigned k = 0; k < keys; k++) {
+            const uint32_t *start = s->start + t * stride + key_at(w, t, k);
+            const uint16_t *tails = s->tails + t * s->n + start[0];
+            __builtin_prefetch(tails);
+            __builtin_prefetch(tails + 31); /* they are loaded by 32 */
+            w->runs[m].at = (uint32_t)(t * s->n) + start[0];
+            w->runs[m].n = start[1] - start[0];
+            w->runs[m].query = w->query->word[(t + 1) % JZ_SEG_WORDS];
+            w->runs[m].max_bits = (uint16_t)(2 * w->radius + (k == 0));
+            m++;
         }
     }
     w->runs_n[JZ_SEG_WORDS] = m;
@@ -214,12 +195,9 @@ static void plan(struct walk *w)
 static bool follow(struct walk *w)
 {
     const size_t enough = w->seg->n / 64 + BLOCK;
-    announce(w, 0);
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
         if (w->spent > enough)
             return collect(w) && verify(w) && scan_all(w, t);
-        if (t + 1 < JZ_SEG_WORDS)
-            announce(w, t + 1);
         if (!compare_table(w, t))
             return false;
     }
