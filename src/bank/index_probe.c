@@ -17,7 +17,7 @@ struct walk {
     const jz_hamming_dsp *dsp;
     uint32_t max_bits;
     unsigned radius; /* bits by which a word may differ; with its tail, 2 * radius + 1 */
-    size_t runs_n[JZ_SEG_WORDS + 1]; /* runs of the tables before the t-th */
+    size_t table[JZ_SEG_WORDS + 1]; /* runs of the tables before the t-th */
     jz_hamming_run runs[RUNS];
     size_t batch_n, spent; /* blocks with candidates that wait; all so far */
     jz_hamming_block batch[BATCH + 1];
@@ -118,6 +118,11 @@ static bool collect(struct walk *w)
     return true;
 }
 
+static size_t blocks(const jz_hamming_run *r)
+{
+    return (r->n + 31) / 32;
+}
+
 static void compare(struct walk *w, const jz_hamming_run *runs, size_t runs_n)
 {
     const size_t m = w->dsp->near16(w->seg->tails, runs, runs_n, w->batch + w->batch_n);
@@ -125,17 +130,12 @@ static void compare(struct walk *w, const jz_hamming_run *runs, size_t runs_n)
     w->spent += m;
 }
 
-static size_t blocks(const jz_hamming_run *r)
-{
-    return (r->n + 31) / 32;
-}
-
 /* All runs of a table, as many at a time as the batch has room for, and the longest in pieces. */
 static bool compare_table(struct walk *w, unsigned t)
 {
-    for (size_t i = w->runs_n[t]; i < w->runs_n[t + 1];) {
+    for (size_t i = w->table[t]; i < w->table[t + 1];) {
         size_t room = BATCH - w->batch_n, end = i;
-        while (end < w->runs_n[t + 1] && blocks(&w->runs[end]) <= room)
+        while (end < w->table[t + 1] && blocks(&w->runs[end]) <= room)
             room -= blocks(&w->runs[end++]);
         if (end > i) {
             compare(w, &w->runs[i], end - i);
@@ -161,9 +161,9 @@ static uint32_t key_at(const struct walk *w, unsigned t, unsigned k)
     return k == 0 ? key : key ^ 1u << (k - 1);
 }
 
-/* Looks all runs up. One pass announces the places in the directory, one reads them and announces
- * the runs. */
-static void plan(struct walk *w)
+/* Looks all runs up; returns how many blocks they are. One pass announces the places in the
+ * directory, one reads them and announces the runs. */
+static size_t plan(struct walk *w)
 {
     const jz_seg *s = w->seg;
     const size_t stride = ((size_t)1 << s->key_bits) + 1;
@@ -172,9 +172,9 @@ static void plan(struct walk *w)
         for (unsigned k = 0; k < keys; k++)
             __builtin_prefetch(s->start + t * stride + key_at(w, t, k));
     }
-    size_t m = 0;
+    size_t m = 0, all = 0;
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
-        w->runs_n[t] = m;
+        w->table[t] = m;
         for (unsigned k = 0; k < keys; k++) {
             const uint32_t *start = s->start + t * stride + key_at(w, t, k);
             const uint16_t *tails = s->tails + t * s->n + start[0];
@@ -184,15 +184,17 @@ static void plan(struct walk *w)
             w->runs[m].n = start[1] - start[0];
             w->runs[m].query = w->query->word[(t + 1) % JZ_SEG_WORDS];
             w->runs[m].max_bits = (uint16_t)(2 * w->radius + (k == 0));
-            m++;
+            all += blocks(&w->runs[m++]);
         }
     }
-    w->runs_n[JZ_SEG_WORDS] = m;
+    w->table[JZ_SEG_WORDS] = m;
+    return all;
 }
 
-/* Follows the plan. Where a bank is so uniform that the tables tell little apart (one hash added
- * a hundred thousand times), the rest is scanned: never much slower than having no tables. */
-static bool follow(struct walk *w)
+/* Follows a plan of many blocks. Where a bank is so uniform that the tables tell little apart (one
+ * hash added a hundred thousand times), the rest is scanned: never much slower than having no
+ * tables. */
+static bool follow_long(struct walk *w)
 {
     const size_t enough = w->seg->n / 64 + BLOCK;
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
@@ -217,6 +219,8 @@ bool jz_seg_search(const jz_seg *s, const jz_seg_hash *query, uint32_t max_bits,
     w.batch_n = w.spent = w.places_n = 0;
     if (max_bits > JZ_INDEX_MAX_BITS)
         return scan_all(&w, 0);
-    plan(&w);
-    return follow(&w);
+    if (plan(&w) > BATCH)
+        return follow_long(&w);
+    compare(&w, w.runs, w.table[JZ_SEG_WORDS]);
+    return collect(&w) && verify(&w);
 }

@@ -13,21 +13,52 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define BUCKET_LOG2 4 /* a bucket is to hold 16 entries or up to twice that */
 
+/* Turns each of four rows to the left by count columns. */
+static uint64_t turn(uint64_t rows, unsigned count)
+{
+    const uint64_t each = 0x0001000100010001ull;
+    const uint64_t low = each * ((1u << count) - 1); /* columns that come round */
+    return (rows << count & ~low) | (rows >> (16 - count) & low);
+}
+
+/* Swaps a's bits at mask << shift with b's bits at mask. */
+static void swap_bits(uint64_t *a, uint64_t *b, unsigned shift, uint64_t mask)
+{
+    const uint64_t t = (*a >> shift ^ *b) & mask;
+    *b ^= t;
+    *a ^= t << shift;
+}
+
+/* Swaps x's bits at mask << columns with its bits at mask << rows. */
+static uint64_t swap_within(uint64_t x, unsigned columns, unsigned rows, uint64_t mask)
+{
+    const uint64_t t = (x >> columns ^ x >> rows) & mask;
+    return x ^ t << columns ^ t << rows;
+}
+
+/* Turns row i by i columns, so that the diagonals become columns, and transposes the 16 x 16 bits:
+ * off-diagonal squares change places, of 8 bits, 4, 2 and 1 (Warren, Hacker's Delight, 7-3). */
 jz_seg_hash jz_seg_spread(const uint8_t hash[JZ_PDQ_SIZE])
 {
-    jz_seg_hash h;
-    uint16_t *const w = h.word;
-    for (unsigned i = 0; i < JZ_SEG_WORDS; i++) { /* row i, turned by i columns */
-        const unsigned row = hash[2 * i] | (unsigned)hash[2 * i + 1] << 8;
-        w[i] = (uint16_t)(row << i | row >> (16 - i));
+    uint64_t x[4] = { 0 }; /* four rows each, the first one lowest */
+    for (unsigned i = 0; i < JZ_PDQ_SIZE; i++)
+        x[i / 8] |= (uint64_t)hash[i] << i % 8 * 8;
+    for (unsigned i = 0; i < 4; i++) {
+        const uint64_t odd = 0xffff0000ffff0000ull, upper = 0xffffffff00000000ull;
+        x[i] = (x[i] & ~odd) | (turn(x[i], 1) & odd);
+        x[i] = (x[i] & ~upper) | (turn(x[i], 2) & upper);
+        x[i] = turn(x[i], 4 * i);
     }
-    /* Transposes the 16 x 16 bits by swapping ever smaller off-diagonal squares. */
-    for (unsigned d = 8, mask = 0x00ff; d > 0; d >>= 1, mask ^= mask << d) {
-        for (unsigned i = 0; i < JZ_SEG_WORDS; i = (i + d + 1) & ~d) {
-            const unsigned t = ((unsigned)w[i] >> d ^ w[i + d]) & mask;
-            w[i + d] = (uint16_t)(w[i + d] ^ t);
-            w[i] = (uint16_t)(w[i] ^ t << d);
-        }
+    swap_bits(&x[0], &x[2], 8, 0x00ff00ff00ff00ffull);
+    swap_bits(&x[1], &x[3], 8, 0x00ff00ff00ff00ffull);
+    swap_bits(&x[0], &x[1], 4, 0x0f0f0f0f0f0f0f0full);
+    swap_bits(&x[2], &x[3], 4, 0x0f0f0f0f0f0f0f0full);
+    jz_seg_hash h;
+    for (unsigned i = 0; i < 4; i++) {
+        x[i] = swap_within(x[i], 2, 32, 0x33333333ull);
+        x[i] = swap_within(x[i], 1, 16, 0x0000555500005555ull);
+        for (unsigned k = 0; k < 4; k++)
+            h.word[4 * i + k] = (uint16_t)(x[i] >> 16 * k);
     }
     return h;
 }
@@ -119,7 +150,7 @@ static void fill_starts(jz_seg *s)
     memset(s->start, 0, JZ_SEG_WORDS * (buckets + 1) * sizeof *s->start);
     for (size_t i = 0; i < s->n; i++) {
         for (unsigned t = 0; t < JZ_SEG_WORDS; t++)
-            s->start[t * (buckets + 1) + (s->hashes[i].word[t] >> shift)]++;
+            s->start[t * (buckets + 1) + ((unsigned)s->hashes[i].word[t] >> shift)]++;
     }
     for (unsigned t = 0; t < JZ_SEG_WORDS; t++) {
         uint32_t *start = s->start + t * (buckets + 1), sum = 0;

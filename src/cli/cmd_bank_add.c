@@ -69,10 +69,10 @@ static void warn_flat(const char *operand, const jz_measurement *m)
     for (size_t i = 0; i < m->n; i++)
         if (m->probe[i].quality >= JZ_BANK_MIN_QUALITY)
             return;
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_UNSUPPORTED, "too flat for perceptual hashes (quality below %d): %s",
-               JZ_BANK_MIN_QUALITY, "only exact copies will match");
-    jz_text_failure(operand, strlen(operand), &err);
+    JZ_BUF_AUTO name = { 0 };
+    jz_text_path(&name, operand, strlen(operand));
+    (void)fprintf(stderr, "jz: %s: too flat to compare by pixels: only exact copies will match\n",
+                  name.fail == JZ_OK ? name.ptr : "?");
 }
 
 static jz_status add_file(jz_banks *banks, const char *bank, const char *operand,
