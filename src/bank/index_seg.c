@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "hash/hamming.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,10 +41,10 @@ static uint64_t swap_within(uint64_t x, unsigned columns, unsigned rows, uint64_
  * off-diagonal squares change places, of 8 bits, 4, 2 and 1 (Warren, Hacker's Delight, 7-3). */
 jz_seg_hash jz_seg_spread(const uint8_t hash[JZ_PDQ_SIZE])
 {
-    uint64_t x[4] = { 0 }; /* four rows each, the first one lowest */
-    for (unsigned i = 0; i < JZ_PDQ_SIZE; i++)
-        x[i / 8] |= (uint64_t)hash[i] << i % 8 * 8;
+    uint64_t x[4]; /* four rows each, the first one lowest */
+    memcpy(x, hash, sizeof x);
     for (unsigned i = 0; i < 4; i++) {
+        x[i] = le64toh(x[i]);
         const uint64_t odd = 0xffff0000ffff0000ull, upper = 0xffffffff00000000ull;
         x[i] = (x[i] & ~odd) | (turn(x[i], 1) & odd);
         x[i] = (x[i] & ~upper) | (turn(x[i], 2) & upper);

@@ -38,7 +38,10 @@ void *jz_alloc(size_t size)
 
 void *jz_alloc_zero(size_t n, size_t size)
 {
-    return refuse() ? NULL : calloc(n > 0 ? n : 1, size > 0 ? size : 1);
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(n, size, &bytes) || refuse())
+        return NULL;
+    return calloc(bytes > 0 ? bytes : 1, 1);
 }
 
 void *jz_realloc_array(void *p, size_t n, size_t size)
