@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
     libsqlite3-dev libjansson-dev libseccomp-dev'
-check_tier='libcmocka-dev clang-14 libclang-rt-14-dev binutils util-linux ffmpeg libheif-examples webp zip'
+check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip'
 all_tier='clang-tidy-14 valgrind lomiri-wallpapers-16.04'
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 

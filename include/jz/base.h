@@ -87,7 +87,7 @@ JZ_API const char *jz_err_text(const jz_err *err, char *buf, size_t size);
         taken_;                                                                                    \
     })
 #define JZ_DEFINE_AUTO(type, f)                                                                    \
-    static inline void type##_autop(type **p)                                                      \
+    static inline __attribute__((unused)) void type##_autop(type **p)                              \
     {                                                                                              \
         f(*p);                                                                                     \
     }                                                                                              \

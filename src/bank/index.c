@@ -35,6 +35,7 @@ typedef struct view {
 } view;
 
 struct jz_index {
+    jz_index *self;         /* by which a search, whose index is const, locks swap */
     pthread_mutex_t change; /* held by the one that adds or removes */
     pthread_mutex_t swap;   /* held while the view is taken or replaced: a moment */
     view *view;
@@ -70,7 +71,7 @@ static void view_unref(view *v)
 /* A view with a new, empty tail and room for that many segments. */
 static view *view_new(size_t segs)
 {
-    view *v = jz_alloc(sizeof *v + segs * sizeof *v->segs);
+    view *v = jz_alloc(sizeof *v + segs * sizeof(void *));
     if (v == NULL)
         return NULL;
     atomic_init(&v->refs, 1);
@@ -88,7 +89,7 @@ JZ_DEFINE_AUTO(view, view_unref);
 /* The view of now; given back with view_unref(). A search changes nothing but this lock. */
 static view *view_take(const jz_index *ix)
 {
-    jz_index *mine = (jz_index *)(uintptr_t)ix;
+    jz_index *mine = ix->self;
     (void)pthread_mutex_lock(&mine->swap); /* a default mutex that is used rightly: no error */
     view *v = mine->view;
     (void)atomic_fetch_add(&v->refs, 1);
@@ -118,6 +119,7 @@ jz_status jz_index_new(jz_index **out, jz_err *err)
     (void)pthread_mutex_init(&ix->swap, NULL);
     atomic_init(&ix->count, 0);
     ix->view = v;
+    ix->self = ix;
     *out = ix;
     return JZ_OK;
 }
@@ -247,7 +249,7 @@ static jz_status merge(jz_index *ix, const uint8_t *hashes, const uint64_t *ids,
     const view *now = ix->view;
     const size_t fresh = n + TAIL;
     jz_auto(view) *next = view_new(now->segs_n + 2 + fresh / JZ_SEG_MAX);
-    const jz_seg **segs = jz_alloc_zero(now->segs_n, sizeof *segs);
+    const jz_seg **segs = jz_alloc_zero(now->segs_n, sizeof(void *));
     jz_seg_source *sources = jz_alloc_zero(now->segs_n + OLD_SEGS, sizeof *sources);
     jz_seg_item *items = NULL;
     jz_status st = JZ_E_NOMEM;
@@ -349,7 +351,7 @@ size_t jz_index_count(const jz_index *ix)
 size_t jz_index_memory(const jz_index *ix)
 {
     jz_auto(view) *v = view_take(ix);
-    size_t bytes = sizeof *ix + sizeof *v + v->segs_n * sizeof v->segs[0] + sizeof *v->tail;
+    size_t bytes = sizeof *ix + sizeof *v + v->segs_n * sizeof(void *) + sizeof *v->tail;
     for (size_t i = 0; i < v->segs_n; i++)
         bytes += v->segs[i]->bytes;
     return bytes;

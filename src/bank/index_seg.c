@@ -90,15 +90,26 @@ static size_t lay_out(jz_seg *s, uint8_t *block, bool narrow_ids)
     const size_t all = JZ_SEG_WORDS * s->n;
     size_t at = 0;
     s->hashes = carve(block, &at, s->n * sizeof *s->hashes);
-    if (narrow_ids)
+    if (narrow_ids) {
+        s->id_base = carve(block, &at, (s->n / JZ_SEG_IDS + 1) * sizeof *s->id_base);
         s->id_above = carve(block, &at, s->n * sizeof *s->id_above);
-    else
+    } else {
         s->id_whole = carve(block, &at, s->n * sizeof *s->id_whole);
+    }
     s->dead = carve(block, &at, (s->n + 63) / 64 * sizeof *s->dead);
     s->start = carve(block, &at, JZ_SEG_WORDS * (buckets + 1) * sizeof *s->start);
     s->tails = carve(block, &at, (all + JZ_HAMMING_PAD) * sizeof *s->tails);
     s->slots = carve(block, &at, all * 3 + 1);
     return at;
+}
+
+/* Whether every JZ_SEG_IDS ids in a row lie within 32 bits. */
+static bool are_narrow(const jz_seg_item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i].id - items[i - i % JZ_SEG_IDS].id > UINT32_MAX)
+            return false;
+    return true;
 }
 
 /* The segment and its block, with its numbers set and its arrays where they belong. */
@@ -109,11 +120,10 @@ static jz_seg *seg_alloc(const jz_seg_item *items, size_t n)
         return NULL;
     atomic_init(&s->refs, 1);
     s->n = n;
-    s->id_base = items[0].id;
     s->key_bits = 4;
     while (s->key_bits < 16 && n >> (s->key_bits + 1 + BUCKET_LOG2) > 0)
         s->key_bits++;
-    const bool narrow_ids = items[n - 1].id - s->id_base <= UINT32_MAX;
+    const bool narrow_ids = are_narrow(items, n);
     const size_t bytes = lay_out(s, NULL, narrow_ids) + LINE;
     s->block = jz_alloc(bytes);
     if (s->block == NULL) {
@@ -134,10 +144,13 @@ static void fill_entries(jz_seg *s, const jz_seg_source *sources, const jz_seg_i
         s->hashes[i] = from->spread != NULL
                            ? from->spread[items[i].index]
                            : jz_seg_spread(from->raw + (size_t)items[i].index * JZ_PDQ_SIZE);
-        if (s->id_above != NULL)
-            s->id_above[i] = (uint32_t)(items[i].id - s->id_base);
-        else
+        if (s->id_above == NULL) {
             s->id_whole[i] = items[i].id;
+            continue;
+        }
+        if (i % JZ_SEG_IDS == 0)
+            s->id_base[i / JZ_SEG_IDS] = items[i].id;
+        s->id_above[i] = (uint32_t)(items[i].id - s->id_base[i / JZ_SEG_IDS]);
     }
     for (size_t i = 0; i < (s->n + 63) / 64; i++)
         atomic_init(&s->dead[i], 0);

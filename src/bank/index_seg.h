@@ -18,6 +18,7 @@
 
 #define JZ_SEG_MAX ((size_t)1 << 24) /* entries; slots are stored in 24 bits */
 #define JZ_SEG_WORDS 16
+#define JZ_SEG_IDS 256 /* entries whose ids are stored as distances from one */
 
 /* A hash as the index keeps it: its bits moved about, which leaves distances as they are. */
 typedef struct jz_seg_hash {
@@ -29,7 +30,7 @@ typedef struct jz_seg_hash {
 typedef struct jz_seg {
     size_t n, bytes;    /* entries, dead ones too; heap held */
     unsigned key_bits;  /* of a word, its uppermost: a table has a bucket for each value */
-    uint64_t id_base;   /* the lowest id; the others are */
+    uint64_t *id_base;  /* the lowest id of every JZ_SEG_IDS entries; the others are */
     uint32_t *id_above; /* n distances from it, where they fit 32 bits, or */
     uint64_t *id_whole; /* n ids as they are. Ascending */
     jz_seg_hash *hashes;
@@ -44,7 +45,7 @@ typedef struct jz_seg {
 
 static inline uint64_t jz_seg_id(const jz_seg *s, size_t i)
 {
-    return s->id_above != NULL ? s->id_base + s->id_above[i] : s->id_whole[i];
+    return s->id_above != NULL ? s->id_base[i / JZ_SEG_IDS] + s->id_above[i] : s->id_whole[i];
 }
 
 static inline bool jz_seg_is_dead(const jz_seg *s, size_t i)

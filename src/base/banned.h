@@ -9,6 +9,15 @@
 #include <string.h>
 #include <time.h>
 
+/* With _FORTIFY_SOURCE, clang sees some of them as macros. */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+#undef gets
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll strtol
 #pragma GCC poison gmtime localtime ctime asctime srand system tmpnam gets
 

@@ -77,7 +77,7 @@ static void model_fill(model *m, size_t n, uint64_t *state)
 {
     for (size_t i = 0; i < n; i++) {
         random_hash(state, m->hashes + i * JZ_PDQ_SIZE);
-        m->ids[i] = i * 3 + 7;
+        m->ids[i] = ((uint64_t)i << n % 3 * 20) + 7; /* close together, as banks count, far apart */
     }
     m->n = n;
 }
@@ -130,7 +130,7 @@ static void assert_planted(const jz_index *ix, const model *m, uint64_t *state)
 static void test_finds_what_a_list_finds_at_every_size(void **state)
 {
     (void)state;
-    static const size_t sizes[] = { 1, 2, 100, 1024, 1025, 5000, 60000 };
+    static const size_t sizes[] = { 1, 2, 100, 1024, 1025, 5000, 200000 };
     uint64_t seed = 1;
     for (size_t k = 0; k < JZ_ARRAY_LEN(sizes); k++) {
         jz_auto(jz_index) *ix = NULL;
@@ -261,6 +261,83 @@ static void test_one_hash_many_times_is_found_as_often(void **state)
     memset(query, 0, sizeof query);
     assert_int_equal(jz_index_search(ix, query, 31, collect, &some, NULL), JZ_OK);
     assert_int_equal(some.n, 5);
+    model_done(&m);
+}
+
+/* A bank in which nearly all share most words: every look-up leads to long runs. */
+static void test_a_crowded_bank_is_searched_in_full(void **state)
+{
+    (void)state;
+    const size_t n = 60000;
+    uint64_t seed = 9;
+    jz_auto(jz_index) *ix = NULL;
+    model m = model_new(n);
+    uint8_t centre[JZ_PDQ_SIZE];
+    random_hash(&seed, centre);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(m.hashes + i * JZ_PDQ_SIZE, centre, JZ_PDQ_SIZE);
+        flip(&seed, m.hashes + i * JZ_PDQ_SIZE, (unsigned)(random64(&seed) % 48));
+        m.ids[i] = i;
+    }
+    m.n = n;
+    assert_int_equal(jz_index_new(&ix, NULL), JZ_OK);
+    assert_int_equal(jz_index_add(ix, m.hashes, m.ids, n, NULL), JZ_OK);
+    for (unsigned bits = 0; bits < 60; bits += 3) {
+        uint8_t query[JZ_PDQ_SIZE];
+        memcpy(query, centre, JZ_PDQ_SIZE);
+        flip(&seed, query, bits);
+        assert_answers(ix, &m, query, 31);
+        assert_answers(ix, &m, query, 15);
+        assert_answers(ix, &m, query, 3);
+    }
+    model_done(&m);
+}
+
+/* Ids of all 64 bits, in no order, some twice, added in pieces: merges have to sort them. */
+static void test_ids_are_any_numbers(void **state)
+{
+    (void)state;
+    uint64_t seed = 10;
+    jz_auto(jz_index) *ix = NULL;
+    model m = model_new(9000);
+    model_fill(&m, 9000, &seed);
+    for (size_t i = 0; i < m.n; i++)
+        m.ids[i] = i % 100 == 99 ? m.ids[i - 1] : random64(&seed);
+    m.ids[0] = 0;
+    m.ids[1] = UINT64_MAX;
+    assert_int_equal(jz_index_new(&ix, NULL), JZ_OK);
+    for (size_t i = 0; i < m.n; i += 300)
+        assert_int_equal(jz_index_add(ix, at(&m, i), m.ids + i, 300, NULL), JZ_OK);
+    assert_planted(ix, &m, &seed);
+    assert_int_equal(jz_index_remove(ix, m.ids[98]), 2);
+    assert_int_equal(jz_index_remove(ix, 0), 1);
+    assert_int_equal(jz_index_remove(ix, UINT64_MAX), 1);
+    assert_int_equal(jz_index_count(ix), 8996);
+    model_done(&m);
+}
+
+/* What was removed may come back, under the same id, and gives its memory back at last. */
+static void test_removed_entries_are_swept_and_may_return(void **state)
+{
+    (void)state;
+    uint64_t seed = 11;
+    jz_auto(jz_index) *ix = NULL;
+    model m = model_new(20000);
+    model_fill(&m, 20000, &seed);
+    assert_int_equal(jz_index_new(&ix, NULL), JZ_OK);
+    assert_int_equal(jz_index_add(ix, m.hashes, m.ids, m.n, NULL), JZ_OK);
+    const size_t full = jz_index_memory(ix);
+    for (size_t i = 0; i < m.n; i++)
+        assert_int_equal(jz_index_remove(ix, m.ids[i]), 1);
+    assert_int_equal(jz_index_count(ix), 0);
+    answer got = { 0 };
+    assert_int_equal(jz_index_search(ix, at(&m, 5), 31, collect, &got, NULL), JZ_OK);
+    assert_int_equal(got.n, 0);
+    m.n = 2000;
+    for (size_t i = 0; i < m.n; i++)
+        assert_int_equal(jz_index_add(ix, at(&m, i), m.ids + i, 1, NULL), JZ_OK);
+    assert_planted(ix, &m, &seed);
+    assert_true(jz_index_memory(ix) < full / 4);
     model_done(&m);
 }
 
@@ -404,6 +481,9 @@ int main(void)
         cmocka_unit_test(test_changes_are_seen_at_once),
         cmocka_unit_test(test_one_id_may_have_many_hashes),
         cmocka_unit_test(test_one_hash_many_times_is_found_as_often),
+        cmocka_unit_test(test_a_crowded_bank_is_searched_in_full),
+        cmocka_unit_test(test_ids_are_any_numbers),
+        cmocka_unit_test(test_removed_entries_are_swept_and_may_return),
         cmocka_unit_test(test_an_empty_index_and_wrong_calls),
         cmocka_unit_test(test_a_failed_add_changes_nothing),
         cmocka_unit_test(test_searches_go_on_while_it_changes),
