@@ -231,6 +231,7 @@ static jz_status add(jz_banks *b, const char *bank, const jz_entry_meta *meta,
     return st;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): an entry is all of these */
 jz_status jz_bank_add(jz_banks *b, const char *bank, const jz_entry_meta *meta,
                       const jz_signal *signals, size_t n, int64_t *entry, bool *added, jz_err *err)
 {

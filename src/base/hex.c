@@ -39,6 +39,6 @@ bool jz_hex_decode(const char *text, size_t len, uint8_t *out, size_t size)
         if (value(text[i]) < 0)
             return false;
     for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(value(text[2 * i]) << 4 | value(text[2 * i + 1]));
+        out[i] = (uint8_t)(value(text[2 * i]) * 16 + value(text[2 * i + 1]));
     return true;
 }

@@ -195,15 +195,16 @@ static void on_bad_line(void *user, uint64_t line, const jz_err *err)
                   clean.fail == JZ_OK ? clean.ptr : "?");
 }
 
-static int import_from(const char *bank, const char *path, jz_import_opts *opts)
+static int import_from(const char *bank, const char *path, const jz_import_opts *given)
 {
     jz_err err = { 0 };
+    jz_import_opts opts = *given;
     jz_auto(jz_banks) *banks = NULL;
     jz_import_result result = { 0 };
     char shown[JZ_ERR_TEXT];
     (void)snprintf(shown, sizeof shown, "%s", path); /* a long name may be cut in messages */
-    opts->bad_line = on_bad_line;
-    opts->user = shown;
+    opts.bad_line = on_bad_line;
+    opts.user = shown;
     if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK)
         return jz_out_error(&err);
     JZ_FD_AUTO opened = -1;
@@ -216,7 +217,7 @@ static int import_from(const char *bank, const char *path, jz_import_opts *opts)
         }
     }
     const jz_status st =
-        jz_bank_import(banks, bank, is_stdin ? STDIN_FILENO : opened, opts, &result, &err);
+        jz_bank_import(banks, bank, is_stdin ? STDIN_FILENO : opened, &opts, &result, &err);
     printf("%" PRIu64 " added, %" PRIu64 " known, %" PRIu64 " bad\n", result.added, result.known,
            result.bad);
     if (st != JZ_OK)

@@ -158,6 +158,8 @@ static int run_leaf(const jz_cmd *cmd, const char *path, int argc, char **argv)
     return cmd->run(kept, argv);
 }
 
+/* As deep as the tables of commands are nested. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static int run_in(const jz_cmd *cmd, const char *path, int argc, char **argv)
 {
     jz_err err = { 0 };

@@ -126,7 +126,8 @@ static jz_status note_frame(const struct search *s, struct candidate *c, size_t 
         m->frames_matched++;
         return add_time(c, &time, err);
     }
-    if (m->frames_matched == m->n_times && time.distance < m->time[m->n_times - 1].distance)
+    if (m->n_times > 0 && m->frames_matched == m->n_times &&
+        time.distance < m->time[m->n_times - 1].distance)
         m->time[m->n_times - 1] = time;
     return JZ_OK;
 }

@@ -93,8 +93,8 @@ static void put_base64(jz_buf *out, const uint8_t *data, size_t len)
                            (left > 2 ? data[i + 2] : 0u);
         jz_buf_putc(out, digits[v >> 18]);
         jz_buf_putc(out, digits[v >> 12 & 63]);
-        jz_buf_putc(out, left > 1 ? digits[v >> 6 & 63] : '=');
-        jz_buf_putc(out, left > 2 ? digits[v & 63] : '=');
+        jz_buf_putc(out, (char)(left > 1 ? digits[v >> 6 & 63] : '='));
+        jz_buf_putc(out, (char)(left > 2 ? digits[v & 63] : '='));
     }
 }
 
@@ -104,7 +104,8 @@ void jz_preview_data_uri(jz_buf *out, const jz_preview *preview)
     const size_t head = FILE_HEADER + INFO_HEADER + PALETTE;
     const size_t stride = (preview->width + 3u) / 4u * 4u; /* rows of a BMP end on 4 bytes */
     const size_t size = head + stride * preview->height;
-    memcpy(bmp, "BM", 2);
+    bmp[0] = 'B';
+    bmp[1] = 'M';
     put_le(bmp + 2, (uint32_t)size, 4);
     put_le(bmp + 10, (uint32_t)head, 4);
     put_le(bmp + 14, INFO_HEADER, 4);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -254,6 +255,7 @@ static void reopen(const struct walk *w, struct level *l, int child_fd)
 
 static void pop(struct walk *w)
 {
+    assert(w->depth > 0 && w->level != NULL);
     struct level *l = &w->level[--w->depth];
     struct level *above = w->depth > 0 ? l - 1 : NULL;
     if (above != NULL) {

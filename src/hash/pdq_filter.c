@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 
+#include <assert.h>
 #include <string.h>
 
 void jz_pdq_axis_init(jz_pdq_axis *ax, size_t n)
@@ -125,6 +126,7 @@ static void push_pass1(filter *f, size_t keep)
     const size_t block = f->dsp->block, stride = f->pass1.stride;
     const size_t y = f->pass1.end - f->y.trail;
     float *out = window_push(&f->pass1, block, keep);
+    assert(out != NULL);
     const size_t n = y >= f->y.n ? 0 : f->y.n - y < block ? f->y.n - y : block;
     for (size_t r = 0; r < n; r++) {
         if (f->luma != NULL)

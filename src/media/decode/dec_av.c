@@ -32,6 +32,7 @@ static void read_line(jz_av_note *note)
         note->truncated |= strstr(note->line, early_ends[i]) != NULL;
     unsigned w;
     unsigned h;
+    /* NOLINTNEXTLINE(cert-err34-c): FFmpeg's own message; a wrong number makes a wrong message */
     if (sscanf(note->line, "Picture size %ux%u", &w, &h) == 2) {
         note->width = w;
         note->height = h;

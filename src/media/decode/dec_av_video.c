@@ -220,6 +220,7 @@ static jz_status open_container(decoder *d)
 static jz_status probe(decoder *d)
 {
     const unsigned n = d->format->nb_streams;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what FFmpeg wants */
     AVDictionary **options = av_calloc(n + 1, sizeof *options);
     if (options == NULL)
         return nomem(d);
