@@ -9,7 +9,7 @@ build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpn
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
     libsqlite3-dev libjansson-dev libseccomp-dev'
 check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip'
-all_tier='clang-tidy-14 valgrind lomiri-wallpapers-16.04'
+all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04'
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 
 # Fuzzing and clang's sanitizers: which clang, and that libjz may leave symbols to the runtime.
@@ -92,7 +92,7 @@ demo() {
     say 'Demo: known photographs in a pile of others'
     JZ=$PWD/build/jz
     export JZ
-    exec tools/demo "$PWD/build/demo"
+    exec tools/demo build/demo
 }
 
 install() {
@@ -167,7 +167,7 @@ Usage: ./do COMMAND
 
   demo                 find known photographs in a folder of hundreds, and show the report
   check [--all]        build with gcc, clang and sanitizers, and run every test;
-                       --all adds clang-tidy, valgrind, fuzzing and the benchmarks
+                       --all adds clang-format, clang-tidy, valgrind, fuzzing and the benchmarks
   build                make build/jz and build/jz-decode
   bench [SUITE...] [--json]
                        measure, beside the same work done the usual way

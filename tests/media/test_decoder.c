@@ -118,8 +118,8 @@ static void test_jpeg_scaled_luma_equals_libjpeg(void **state)
         uint32_t w = 0, h = 0;
         blob file = jpeg_make(&cases[i].spec);
         const bool scaled = cases[i].denominator > 1; /* else it is given in colour */
-        blob expected = jpeg_reference(&file, scaled ? JCS_GRAYSCALE : JCS_RGB,
-                                       cases[i].denominator, &w, &h);
+        blob expected =
+            jpeg_reference(&file, scaled ? JCS_GRAYSCALE : JCS_RGB, cases[i].denominator, &w, &h);
         assert_int_equal(decode(f, &file, &(jz_decode_opts){ .grey_scaled = true }), JZ_OK);
         assert_pixels(f, &expected, w, h, scaled ? 1 : 3);
         assert_int_equal(f->shot.frame.full_width, cases[i].spec.width);

@@ -5,8 +5,8 @@
 
 #include <jz/base.h>
 
-#define JZ_WORKER_SOCK_FD 3 /* the one descriptor that a worker keeps, besides /dev/null at 0..2   \
-                             */
+/* The one descriptor that a worker keeps, besides /dev/null at 0..2. */
+#define JZ_WORKER_SOCK_FD 3
 
 typedef struct jz_confinement {
     uint64_t memory_bytes; /* that may be mapped beyond what is mapped now */

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HEAP_KEPT_BYTES (8 << 20) /* by a worker between two items, so that it need not ask again  \
-                                   */
+/* Kept by a worker between two items, so that it need not ask again. */
+#define HEAP_KEPT_BYTES (8 << 20)
 
 static jz_status greet(int control)
 {
