@@ -38,18 +38,21 @@ static jz_status flush_when_full(struct writer *w, jz_err *err)
     return w->buf.len >= FLUSH_AT || w->buf.fail != JZ_OK ? flush(w, err) : JZ_OK;
 }
 
-/* Milliseconds where that says it all, as vPDQ text has it; else every digit. */
-static const char *seconds_text(double seconds, char *buf, size_t size)
+#define SECONDS_TEXT 32
+
+/* Milliseconds where that says it all, as vPDQ text has it; else every digit, of which there are
+ * 17: an absurd time must not make a line too long to be read again. */
+static const char *seconds_text(double seconds, char buf[SECONDS_TEXT])
 {
-    (void)snprintf(buf, size, "%.3f", seconds); /* checked on the next line */
-    if (strtod(buf, NULL) != seconds)
-        (void)snprintf(buf, size, "%.17g", seconds); /* at most 24 characters */
+    const int n = snprintf(buf, SECONDS_TEXT, "%.3f", seconds);
+    if (n >= SECONDS_TEXT || strtod(buf, NULL) != seconds)
+        (void)snprintf(buf, SECONDS_TEXT, "%.17g", seconds); /* at most 24 characters */
     return buf;
 }
 
 static void json_signal(jz_json *j, const jz_signal *s)
 {
-    char seconds[400];
+    char seconds[SECONDS_TEXT];
     jz_json_begin_object(j);
     jz_json_key(j, "type");
     jz_json_str(j, s->cls->name);
@@ -63,7 +66,7 @@ static void json_signal(jz_json *j, const jz_signal *s)
         jz_json_key(j, "frame");
         jz_json_i64(j, s->frame);
         jz_json_key(j, "seconds");
-        seconds_text(s->seconds, seconds, sizeof seconds);
+        seconds_text(s->seconds, seconds);
         jz_json_raw(j, seconds, strlen(seconds));
     }
     jz_json_end_object(j);
@@ -123,7 +126,7 @@ static void csv_text(jz_buf *out, const char *text)
 
 static void csv_signal(jz_buf *out, const jz_signal *s)
 {
-    char seconds[400];
+    char seconds[SECONDS_TEXT];
     jz_buf_printf(out, "%s,", s->cls->name);
     jz_hex_put(out, s->digest, s->cls->digest_size);
     jz_buf_putc(out, ',');
@@ -134,7 +137,7 @@ static void csv_signal(jz_buf *out, const jz_signal *s)
         jz_buf_printf(out, "%" PRId64, s->frame);
     jz_buf_putc(out, ',');
     if (s->frame >= 0)
-        jz_buf_puts(out, seconds_text(s->seconds, seconds, sizeof seconds));
+        jz_buf_puts(out, seconds_text(s->seconds, seconds));
     jz_buf_puts(out, "\r\n");
 }
 

@@ -4,7 +4,7 @@
 
 /* Entries are committed in blocks: what one filling of the input buffer holds, at most this many.
  * No transaction is open while input is waited for, since others may want to write. */
-#define MAX_BATCH 5000
+#define MAX_BATCH 20000
 
 struct sink {
     jz_banks *banks;

@@ -7,13 +7,14 @@
 
 #include "base/buf.h"
 
-/* The lines of a descriptor, or of a slice where fd is -1. */
+/* The lines of a descriptor, or of a slice. */
 typedef struct jz_lines {
     int fd;
     /* Called before each wait for input; NULL = nothing to do. */
     jz_status (*before_read)(void *user, jz_err *err);
     void *user;
-    char *buf; /* owned; of a slice borrowed */
+    char *buf;
+    bool owns_buf; /* else it is the slice, borrowed and at its end already */
     size_t from, to;
     bool eof;
     bool began;

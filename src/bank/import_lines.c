@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #define WINDOW ((size_t)JZ_IMPORT_LINE_MAX + 2) /* a line and its end */
-#define BUFFER ((size_t)262144)
+#define BUFFER ((size_t)1048576)
 
 jz_status jz_lines_init(jz_lines *l, int fd, jz_err *err)
 {
     char *buf = jz_alloc(BUFFER);
     if (buf == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    *l = (jz_lines){ .fd = fd, .buf = buf };
+    *l = (jz_lines){ .fd = fd, .buf = buf, .owns_buf = true };
     return JZ_OK;
 }
 
@@ -26,7 +26,7 @@ void jz_lines_init_slice(jz_lines *l, jz_bytes text)
 
 void jz_lines_done(jz_lines *l)
 {
-    if (l->fd >= 0)
+    if (l->owns_buf)
         jz_free(l->buf);
     *l = (jz_lines){ .fd = -1, .eof = true };
 }

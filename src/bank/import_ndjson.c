@@ -10,7 +10,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* jansson tells a lack of memory as a syntax error. */
+/* jansson tells a lack of memory as a syntax error, or not at all: it leaves out the character for
+ * which a string's buffer could not grow. */
 static _Thread_local bool out_of_memory;
 
 static void *alloc_for_json(size_t size)
@@ -148,7 +149,7 @@ static jz_status read_line(struct json_line *j, jz_bytes line, jz_row *row, jz_e
     json_decref(j->root);
     out_of_memory = false;
     j->root = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, &why);
-    if (j->root == NULL && out_of_memory)
+    if (out_of_memory) /* what was read may have gaps */
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
     if (j->root == NULL)
         return JZ_FAIL(err, JZ_E_CORRUPT, "byte %d: %s", why.position, why.text);
