@@ -5,11 +5,9 @@
 #include "base/hex.h"
 #include "base/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FLUSH_AT 65536
 /* So many signals and the longest texts, written as JSON, stay below JZ_IMPORT_LINE_MAX. */
@@ -23,12 +21,7 @@ struct writer {
 static jz_status flush(struct writer *w, jz_err *err)
 {
     JZ_TRY(jz_buf_check(&w->buf, err));
-    for (size_t at = 0; at < w->buf.len;) {
-        const ssize_t n = write(w->fd, w->buf.ptr + at, w->buf.len - at);
-        if (n < 0 && errno != EINTR)
-            return JZ_FAIL(err, JZ_E_IO, "writing: %s", strerror(errno));
-        at += n > 0 ? (size_t)n : 0;
-    }
+    JZ_TRY(jz_write_all(w->fd, w->buf.ptr, w->buf.len, "writing", err));
     jz_buf_reset(&w->buf);
     return JZ_OK;
 }

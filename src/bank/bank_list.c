@@ -53,14 +53,10 @@ static jz_status read_signal(struct signals *s, jz_stmt *st, jz_err *err)
     };
     JZ_TRY(jz_banks_digest(st, 0, &one.cls, &digest, err));
     memcpy(one.digest, digest.ptr, digest.len);
-    if (s->n == s->size) {
-        const size_t size = s->size > 0 ? s->size * 2 : 8;
-        jz_signal *at = jz_realloc_array(s->at, size, sizeof *at);
-        if (at == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu signals", size);
-        s->at = at;
-        s->size = size;
-    }
+    jz_signal *at = jz_grow(s->at, s->n, &s->size, sizeof *at);
+    if (at == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu signals", s->n + 1);
+    s->at = at;
     s->at[s->n++] = one;
     return JZ_OK;
 }

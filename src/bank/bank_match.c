@@ -21,15 +21,11 @@ struct candidates {
 
 static bool add_candidate(struct candidates *c, uint64_t id, uint32_t distance)
 {
-    if (c->n == c->size) {
-        const size_t size = c->size > 0 ? c->size * 2 : 16;
-        struct candidate *at = jz_realloc_array(c->at, size, sizeof *at);
-        c->failed = at == NULL;
-        if (c->failed)
-            return false;
-        c->at = at;
-        c->size = size;
-    }
+    struct candidate *at = jz_grow(c->at, c->n, &c->size, sizeof *at);
+    c->failed = at == NULL;
+    if (c->failed)
+        return false;
+    c->at = at;
     c->at[c->n++] = (struct candidate){ id, distance };
     return true;
 }
@@ -81,14 +77,10 @@ void jz_bank_hits_done(jz_bank_hits *h)
 
 static jz_status append(jz_bank_hits *h, const jz_bank_hit *hit, jz_err *err)
 {
-    if (h->n == h->size) {
-        const size_t size = h->size > 0 ? h->size * 2 : 8;
-        jz_bank_hit *at = jz_realloc_array(h->hit, size, sizeof *at);
-        if (at == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hits", size);
-        h->hit = at;
-        h->size = size;
-    }
+    jz_bank_hit *at = jz_grow(h->hit, h->n, &h->size, sizeof *at);
+    if (at == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hits", h->n + 1);
+    h->hit = at;
     h->hit[h->n++] = *hit;
     return JZ_OK;
 }
@@ -141,7 +133,7 @@ static jz_status resolve(jz_banks *b, const struct candidates *c, const struct w
     const size_t before = hits->n;
     jz_status status = JZ_OK;
     if (c->failed)
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hits", c->size * 2);
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hits", c->n + 1);
     if (c->n == 0)
         return JZ_OK;
     (void)pthread_mutex_lock(&b->reader_lock); /* fails only for a deadlock of our own making */

@@ -173,14 +173,10 @@ static bool reserve(jz_stage *g)
         g->id = id;
         g->size = size;
     }
-    if (g->n_exact == g->exact_size) {
-        const size_t size = g->exact_size > 0 ? g->exact_size * 2 : 16;
-        struct jz_stage_exact *exact = jz_realloc_array(g->exact, size, sizeof *exact);
-        if (exact == NULL)
-            return false;
-        g->exact = exact;
-        g->exact_size = size;
-    }
+    struct jz_stage_exact *exact = jz_grow(g->exact, g->n_exact, &g->exact_size, sizeof *exact);
+    if (exact == NULL)
+        return false;
+    g->exact = exact;
     return true;
 }
 

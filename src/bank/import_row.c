@@ -80,14 +80,10 @@ static jz_status append(jz_row *row, const jz_signal *s, jz_err *err)
 {
     if (row->n >= JZ_BANK_MAX_SIGNALS)
         return JZ_FAIL(err, JZ_E_LIMIT, "an entry of more than %d hashes", JZ_BANK_MAX_SIGNALS);
-    if (row->n == row->size) {
-        const size_t size = row->size > 0 ? row->size * 2 : 4;
-        jz_signal *more = jz_realloc_array(row->signal, size, sizeof *more);
-        if (more == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hashes", size);
-        row->signal = more;
-        row->size = size;
-    }
+    jz_signal *more = jz_grow(row->signal, row->n, &row->size, sizeof *more);
+    if (more == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hashes", row->n + 1);
+    row->signal = more;
     row->signal[row->n++] = *s;
     return JZ_OK;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROW_FIRST 8 /* elements of an array that jz_grow() begins */
+
 /* Counts down to the failing allocation; negative = disarmed. */
 static atomic_llong countdown = -1;
 static atomic_bool fired;
@@ -50,6 +52,17 @@ void *jz_realloc_array(void *p, size_t n, size_t size)
     if (__builtin_mul_overflow(n, size, &bytes) || refuse())
         return NULL;
     return realloc(p, bytes > 0 ? bytes : 1);
+}
+
+void *jz_grow(void *p, size_t n, size_t *size, size_t elem)
+{
+    if (n < *size)
+        return p;
+    const size_t larger = *size > 0 ? *size * 2 : GROW_FIRST;
+    void *block = jz_realloc_array(p, larger, elem);
+    if (block != NULL)
+        *size = larger;
+    return block;
 }
 
 char *jz_strndup(const char *s, size_t len)

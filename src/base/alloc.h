@@ -12,6 +12,10 @@ JZ_CHECKED void *jz_alloc(size_t size);
 JZ_CHECKED void *jz_alloc_zero(size_t n, size_t size);
 /* Resizes to n * size bytes; on NULL the old block is still there. */
 JZ_CHECKED void *jz_realloc_array(void *p, size_t n, size_t size);
+/* An array of n elements of elem bytes with room for one more: p itself while n is below *size,
+ * else a larger block, whose number of elements goes to *size. NULL when out of memory; p is then
+ * still there and *size as it was. */
+JZ_CHECKED void *jz_grow(void *p, size_t n, size_t *size, size_t elem);
 JZ_CHECKED char *jz_strdup(const char *s);
 JZ_CHECKED char *jz_strndup(const char *s, size_t len);
 void jz_free(void *p);

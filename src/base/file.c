@@ -46,14 +46,14 @@ jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err)
     return st;
 }
 
-static jz_status write_all(int fd, const char *p, size_t len, const char *path, jz_err *err)
+jz_status jz_write_all(int fd, const void *data, size_t len, const char *what, jz_err *err)
 {
-    while (len > 0) {
+    for (const char *p = data; len > 0;) {
         const ssize_t n = write(fd, p, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", what, strerror(errno));
         p += n;
         len -= (size_t)n;
     }
@@ -80,12 +80,21 @@ static jz_status write_temp(char *temp, const void *data, size_t len, jz_err *er
     JZ_FD_AUTO fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    jz_status st = write_all(fd, data, len, temp, err);
+    jz_status st = jz_write_all(fd, data, len, temp, err);
     if (st == JZ_OK && fsync(fd) != 0)
         st = JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
     if (st != JZ_OK)
         (void)unlink(temp); /* the first error is the one to tell */
     return st;
+}
+
+jz_status jz_file_replace(const char *temp, const char *path, jz_err *err)
+{
+    if (rename(temp, path) == 0)
+        return sync_folder_of(path, err);
+    const int saved = errno;
+    (void)unlink(temp); /* the first error is the one to tell */
+    return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(saved));
 }
 
 jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err)
@@ -94,12 +103,7 @@ jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *
     jz_buf_printf(&temp, "%s.tmpXXXXXX", path);
     JZ_TRY(jz_buf_check(&temp, err));
     JZ_TRY(write_temp(temp.ptr, data, len, err));
-    if (rename(temp.ptr, path) != 0) {
-        const int saved = errno;
-        (void)unlink(temp.ptr); /* the first error is the one to tell */
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(saved));
-    }
-    return sync_folder_of(path, err);
+    return jz_file_replace(temp.ptr, path, err);
 }
 
 jz_status jz_mkdir_all(const char *path, jz_err *err)

@@ -10,6 +10,13 @@
 /* Appends a whole file; a larger one than max is JZ_E_LIMIT, a missing one JZ_E_NOTFOUND, all else
  * JZ_E_IO or JZ_E_NOMEM. On failure *out holds what it held before. */
 JZ_CHECKED jz_status jz_file_read(const char *path, size_t max, jz_buf *out, jz_err *err);
+/* Writes all of it to a descriptor, however many calls that takes. what names the target in the
+ * message. JZ_E_IO. */
+JZ_CHECKED jz_status jz_write_all(int fd, const void *data, size_t len, const char *what,
+                                  jz_err *err);
+/* Puts the finished file temp in the place of path, in the same folder, and syncs the folder. On
+ * failure temp is removed. */
+JZ_CHECKED jz_status jz_file_replace(const char *temp, const char *path, jz_err *err);
 /* Temporary file beside it, write, fsync, rename, fsync of the folder: after JZ_OK the new content
  * is there, before it the old one is whole. Mode 0600. Threads: any. */
 JZ_CHECKED jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err);

@@ -26,6 +26,12 @@ unsigned jz_utf8_len(const char *s, size_t len)
     return overlong || outside ? 0 : n;
 }
 
+bool jz_utf8_is_control(const char *s, unsigned n)
+{
+    const uint8_t *u = (const uint8_t *)s;
+    return n == 1 ? u[0] < 0x20 || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
+}
+
 bool jz_utf8_valid(const char *s, size_t len)
 {
     while (len > 0) {

@@ -37,6 +37,8 @@ void jz_json_err(jz_json *j, const jz_err *err);
 /* Length in bytes of the UTF-8 sequence that begins s, 0 where there is no valid one (RFC 3629:
  * no surrogates, no overlong forms). */
 unsigned jz_utf8_len(const char *s, size_t len);
+/* Whether the valid sequence of n bytes at s is a control character (C0, DEL, C1). */
+bool jz_utf8_is_control(const char *s, unsigned n);
 bool jz_utf8_valid(const char *s, size_t len);
 
 #endif

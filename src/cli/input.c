@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/input.h"
 
+#include "base/file.h"
 #include "examine/walk.h"
 
 #include <errno.h>
@@ -28,12 +29,7 @@ static jz_status copy_in(int from, int to, jz_err *err)
         total += (uint64_t)n;
         if (total > STDIN_MAX)
             return JZ_FAIL(err, JZ_E_LIMIT, "more than %" PRIu64 " bytes in a pipe", STDIN_MAX);
-        for (ssize_t at = 0; at < n;) {
-            const ssize_t put = write(to, chunk + at, (size_t)(n - at));
-            if (put < 0 && errno != EINTR)
-                return JZ_FAIL(err, JZ_E_IO, "memory file: %s", strerror(errno));
-            at += put > 0 ? put : 0;
-        }
+        JZ_TRY(jz_write_all(to, chunk, (size_t)n, "memory file", err));
     }
 }
 

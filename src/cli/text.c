@@ -9,10 +9,7 @@ void jz_text_path(jz_buf *out, const char *path, size_t len)
 {
     while (len > 0) {
         const unsigned n = jz_utf8_len(path, len);
-        const unsigned char *u = (const unsigned char *)path;
-        const bool control =
-            n == 1 ? u[0] < 0x20 || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
-        if (n == 0 || control)
+        if (n == 0 || jz_utf8_is_control(path, n))
             jz_buf_putc(out, '?');
         else
             jz_buf_put(out, path, n);

@@ -27,12 +27,6 @@ static bool is_bidi_control(const char *s, unsigned n)
     return mark || embed || isolate;
 }
 
-static bool is_control(const char *s, unsigned n)
-{
-    const unsigned char *u = (const unsigned char *)s;
-    return n == 1 ? u[0] < 0x20 || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
-}
-
 static const char *entity_of(char c)
 {
     for (size_t i = 0; i < JZ_ARRAY_LEN(entities); i++)
@@ -46,7 +40,7 @@ void jz_html_text(jz_buf *out, const char *s, size_t len)
     while (len > 0) {
         const unsigned n = jz_utf8_len(s, len);
         const char *entity = n == 1 ? entity_of(*s) : NULL;
-        if (n == 0 || is_control(s, n) || is_bidi_control(s, n))
+        if (n == 0 || jz_utf8_is_control(s, n) || is_bidi_control(s, n))
             jz_buf_puts(out, REPLACEMENT);
         else if (entity != NULL)
             jz_buf_puts(out, entity);

@@ -99,14 +99,10 @@ static jz_status add_time(struct candidate *c, const jz_match_time *time, jz_err
     jz_match *m = &c->match;
     if (m->n_times == JZ_MATCH_TIMES)
         return JZ_OK;
-    if (m->n_times == c->times_size) {
-        const size_t size = c->times_size > 0 ? c->times_size * 2 : 4;
-        jz_match_time *t = jz_realloc_array(m->time, size, sizeof *t);
-        if (t == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-        m->time = t;
-        c->times_size = size;
-    }
+    jz_match_time *t = jz_grow(m->time, m->n_times, &c->times_size, sizeof *t);
+    if (t == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    m->time = t;
     m->time[m->n_times++] = *time;
     return JZ_OK;
 }
@@ -246,14 +242,10 @@ static void describe(jz_finding *f)
 
 static jz_status add_finding(jz_findings *out, struct candidate *c, jz_err *err)
 {
-    if (out->n == out->size) {
-        const size_t size = out->size > 0 ? out->size * 2 : 4;
-        jz_finding *p = jz_realloc_array(out->finding, size, sizeof *p);
-        if (p == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-        out->finding = p;
-        out->size = size;
-    }
+    jz_finding *p = jz_grow(out->finding, out->n, &out->size, sizeof *p);
+    if (p == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    out->finding = p;
     jz_match *m = jz_alloc(sizeof *m);
     if (m == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");

@@ -38,14 +38,10 @@ static jz_status new_probe(struct work *w, jz_probe **out, jz_err *err)
     if (m->n >= w->opts.max_probes)
         return JZ_FAIL(err, JZ_E_LIMIT, "more than %llu frames to hash",
                        (unsigned long long)w->opts.max_probes);
-    if (m->n == m->size) {
-        const size_t size = m->size > 0 ? m->size * 2 : 4;
-        jz_probe *p = jz_realloc_array(m->probe, size, sizeof *p);
-        if (p == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-        m->probe = p;
-        m->size = size;
-    }
+    jz_probe *p = jz_grow(m->probe, m->n, &m->size, sizeof *p);
+    if (p == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    m->probe = p;
     *out = &m->probe[m->n++];
     return JZ_OK;
 }

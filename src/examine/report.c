@@ -153,14 +153,7 @@ struct page {
 static jz_status flush_page(struct page *p, jz_err *err)
 {
     JZ_TRY(jz_buf_check(&p->buf, err));
-    for (size_t at = 0; at < p->buf.len;) {
-        const ssize_t n = write(p->fd, p->buf.ptr + at, p->buf.len - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return JZ_FAIL(err, JZ_E_IO, "%s: %s", p->path, strerror(errno));
-        at += (size_t)n;
-    }
+    JZ_TRY(jz_write_all(p->fd, p->buf.ptr, p->buf.len, p->path, err));
     jz_buf_reset(&p->buf);
     return JZ_OK;
 }
@@ -361,16 +354,6 @@ static jz_status put_page(struct page *p, jz_state *s, const jz_report_run *run,
     return JZ_OK;
 }
 
-static jz_status replace(const char *dir, const char *temp, const char *path, jz_err *err)
-{
-    if (rename(temp, path) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
-    JZ_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", dir, strerror(errno));
-    return JZ_OK;
-}
-
 jz_status jz_report_write(const char *dir, jz_state *s, const jz_report_run *run, jz_err *err)
 {
     jz_auto(char) *path = NULL;
@@ -381,11 +364,10 @@ jz_status jz_report_write(const char *dir, jz_state *s, const jz_report_run *run
     if (fd < 0)
         return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
     struct page p = { .fd = fd, .path = path };
-    jz_status st = put_page(&p, s, run, err);
+    const jz_status st = put_page(&p, s, run, err);
     jz_buf_done(&p.buf);
     if (st == JZ_OK)
-        st = replace(dir, temp, path, err);
-    if (st != JZ_OK)
-        (void)unlink(temp); /* the first error is the one to tell */
+        return jz_file_replace(temp, path, err);
+    (void)unlink(temp); /* the first error is the one to tell */
     return st;
 }

@@ -195,14 +195,10 @@ static jz_status read_folder(struct walk *w, jz_err *err)
 
 static jz_status push(struct walk *w, int fd, const struct stat *sb, jz_err *err)
 {
-    if (w->depth == w->size) {
-        const size_t size = w->size > 0 ? w->size * 2 : 16;
-        struct level *p = jz_realloc_array(w->level, size, sizeof *p);
-        if (p == NULL)
-            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-        w->level = p;
-        w->size = size;
-    }
+    struct level *p = jz_grow(w->level, w->depth, &w->size, sizeof *p);
+    if (p == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    w->level = p;
     w->level[w->depth++] =
         (struct level){ .fd = fd, .id = { sb->st_dev, sb->st_ino }, .path_len = w->path.len };
     if (w->depth > MAX_OPEN) {

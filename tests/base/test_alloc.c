@@ -40,6 +40,29 @@ static void test_products_that_overflow_give_null(void **state)
     jz_free(kept);
 }
 
+static void test_a_growing_array_keeps_its_elements(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    uint32_t *a = NULL;
+    for (uint32_t n = 0; n < 1000; n++) {
+        uint32_t *more = jz_grow(a, n, &size, sizeof *a);
+        assert_non_null(more);
+        assert_true(size > n);
+        a = more;
+        a[n] = n;
+    }
+    const size_t full = size;
+    assert_ptr_equal(jz_grow(a, full - 1, &size, sizeof *a), a);
+    jz_fault_arm(0);
+    assert_null(jz_grow(a, full, &size, sizeof *a));
+    assert_true(jz_fault_fired());
+    assert_int_equal(size, full);
+    for (uint32_t n = 0; n < 1000; n++)
+        assert_int_equal(a[n], n);
+    jz_free(a);
+}
+
 static void test_zero_sizes_give_a_block(void **state)
 {
     (void)state;
@@ -87,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_nth_allocation_fails),
         cmocka_unit_test(test_products_that_overflow_give_null),
+        cmocka_unit_test(test_a_growing_array_keeps_its_elements),
         cmocka_unit_test(test_zero_sizes_give_a_block),
         cmocka_unit_test(test_copies_are_terminated),
         cmocka_unit_test(test_calls_survive_every_failed_allocation),
