@@ -6,8 +6,6 @@
 #include "cli/opt.h"
 
 /* What a person types, each with its own file. */
-extern const jz_cmd jz_cmd_scan, jz_cmd_hash;
-/* The commands below `jz bank`, ending with a row of zeros; static. */
-const jz_cmd *jz_cmd_bank_rows(void);
+extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank;
 
 #endif

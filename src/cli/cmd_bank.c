@@ -2,30 +2,32 @@
 /* jz bank: making banks and changing what is in them. */
 #include "cli/cmd_bank.h"
 
+#include "bank/import.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/hex.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/out.h"
 
-#include "base/file.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 const char *jz_bank_home;
 
+jz_status jz_bank_open_in(const char *home, bool create, bool load, jz_banks **out, jz_err *err)
+{
+    const jz_status st = jz_banks_open(home, create, load, out, err);
+    return st == JZ_E_NOTFOUND
+               ? JZ_FAIL(err, st, "no banks in %s: make one with 'jz bank create NAME'", home)
+               : st;
+}
+
 jz_status jz_bank_open_home(bool create, bool load, jz_banks **out, jz_err *err)
 {
     jz_auto(char) *home = NULL;
     JZ_TRY(jz_home_find(jz_bank_home, &home, err));
-    const jz_status st = jz_banks_open(home, create, load, out, err);
-    if (st == JZ_E_NOTFOUND)
-        return JZ_FAIL(err, st, "no banks in %s: make one with 'jz bank create NAME'", home);
-    return st;
+    return jz_bank_open_in(home, create, load, out, err);
 }
 
 /* ---- operands ---- */
@@ -75,11 +77,10 @@ jz_status jz_bank_read(jz_bank_reader *r, const char *text, jz_bank_operand *out
 static const char *arg_note;
 static bool arg_yes;
 
-static int one_name(const char *command, int argc)
+/* For a command line that does not name exactly one bank. */
+static int usage_of_name(const char *command, int argc)
 {
     jz_err err = { 0 };
-    if (argc == 1)
-        return JZ_EXIT_YES;
     jz_err_set(&err, JZ_E_INVAL, argc == 0 ? "a bank's name is missing" : "one bank at a time");
     return jz_out_usage(command, &err);
 }
@@ -89,7 +90,7 @@ static int run_create(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_banks) *banks = NULL;
     if (argc != 1)
-        return one_name("jz bank create", argc);
+        return usage_of_name("jz bank create", argc);
     if (jz_bank_open_home(true, false, &banks, &err) != JZ_OK ||
         jz_bank_create(banks, argv[0], arg_note, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -101,7 +102,7 @@ static int run_delete(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_banks) *banks = NULL;
     if (argc != 1)
-        return one_name("jz bank delete", argc);
+        return usage_of_name("jz bank delete", argc);
     if (!arg_yes) {
         jz_err_set(&err, JZ_E_INVAL, "deletes the bank and all its hashes: say --yes");
         return jz_out_usage("jz bank delete", &err);
@@ -133,16 +134,10 @@ static jz_status withdraw(jz_banks *b, int64_t entry, jz_err *err)
 
 static jz_status parse_entry(const char *text, int64_t *out, jz_err *err)
 {
-    int64_t v = 0;
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p < '0' || *p > '9' || __builtin_mul_overflow(v, 10, &v) ||
-            __builtin_add_overflow(v, *p - '0', &v))
-            return JZ_FAIL(err, JZ_E_CORRUPT, "'%s' is not an entry's number", text);
-    }
-    if (v == 0)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "'%s' is not an entry's number", text);
-    *out = v;
-    return JZ_OK;
+    const jz_bytes digits = { (const uint8_t *)text, strlen(text) };
+    if (jz_import_number(digits, INT64_MAX, out) && *out > 0)
+        return JZ_OK;
+    return JZ_FAIL(err, JZ_E_CORRUPT, "'%s' is not an entry's number", text);
 }
 
 /* Each entry for itself: one that is not there does not keep the others from being changed. */
@@ -236,15 +231,22 @@ static const jz_cmd delete_cmd = { .name = "delete",
                                    .run = run_delete };
 
 static const jz_cmd *const rows[] = {
-    &create_cmd,        &jz_cmd_bank_add,  &jz_cmd_bank_import, &jz_cmd_bank_export,
-    &jz_cmd_bank_match, &jz_cmd_bank_list, &jz_cmd_bank_show,   &disable_cmd,
-    &enable_cmd,        &withdraw_cmd,     &remove_cmd,         &delete_cmd,
+    &create_cmd,
+    &jz_cmd_bank_add,
+    &jz_cmd_bank_import,
+    &jz_cmd_bank_export,
+    &jz_cmd_bank_match,
+    &jz_cmd_bank_list,
+    &jz_cmd_bank_show,
+    &disable_cmd,
+    &enable_cmd,
+    &withdraw_cmd,
+    &remove_cmd,
+    &delete_cmd,
+    NULL,
 };
 
-const jz_cmd *jz_cmd_bank_rows(void)
-{
-    static jz_cmd table[JZ_ARRAY_LEN(rows) + 1]; /* C has no constant copies of constants */
-    for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++)
-        table[i] = *rows[i];
-    return table;
-}
+const jz_cmd jz_cmd_bank = { .name = "bank",
+                             .usage = "COMMAND [options] ...",
+                             .summary = "keep banks of known material, as hashes only",
+                             .sub = rows };

@@ -15,8 +15,10 @@ extern const char *jz_bank_home;
         0, "home", JZ_OPT_STR, &jz_bank_home, "DIR", "the installation [$JZ_HOME]"                 \
     }
 
-/* Opens the banks of the installation. load: with the index. Where there are none and create is
- * not set, says how to make one. */
+/* Opens the banks in a home, or in the one of --home. load: with the index. Where there are none
+ * and create is not set, says how to make one. */
+JZ_CHECKED jz_status jz_bank_open_in(const char *home, bool create, bool load, jz_banks **out,
+                                     jz_err *err);
 JZ_CHECKED jz_status jz_bank_open_home(bool create, bool load, jz_banks **out, jz_err *err);
 
 /* One operand of add and match: a hash in hex digits, or a file. */

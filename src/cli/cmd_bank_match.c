@@ -39,23 +39,6 @@ static void print_hit_text(const char *operand, const hit *h)
     printf("\n");
 }
 
-static void put_times(jz_json *j, const jz_match *m)
-{
-    jz_json_key(j, "times");
-    jz_json_begin_array(j);
-    for (size_t i = 0; m != NULL && i < m->n_times; i++) {
-        jz_json_begin_object(j);
-        jz_json_key(j, "at");
-        jz_json_f64(j, m->time[i].at_s, 3);
-        jz_json_key(j, "bank_at");
-        jz_json_f64(j, m->time[i].bank_at_s, 3);
-        jz_json_key(j, "distance");
-        jz_json_u64(j, m->time[i].distance);
-        jz_json_end_object(j);
-    }
-    jz_json_end_array(j);
-}
-
 static void print_hit_json(const char *operand, const hit *h)
 {
     JZ_BUF_AUTO b = { 0 };
@@ -74,7 +57,7 @@ static void print_hit_json(const char *operand, const hit *h)
     jz_json_str(&j, h->mode);
     jz_json_key(&j, "variant");
     jz_json_str(&j, h->variant);
-    put_times(&j, h->match);
+    jz_item_json_times(&j, h->match);
     jz_json_end_object(&j);
     jz_out_line(&b);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd.h"
+#include "cli/cmd_bank.h"
 #include "cli/measure_opts.h"
 #include "cli/out.h"
 #include "cli/progress.h"
@@ -219,11 +220,7 @@ static jz_status open_banks(const char *home, jz_banks **out, jz_err *err)
 {
     jz_auto(jz_banks) *banks = NULL;
     bool found = arg_bank == NULL;
-    const jz_status st = jz_banks_open(home, false, true, &banks, err);
-    if (st == JZ_E_NOTFOUND)
-        return JZ_FAIL(err, JZ_E_NOTFOUND, "no banks in %s: make one with 'jz bank create NAME'",
-                       home);
-    JZ_TRY(st);
+    JZ_TRY(jz_bank_open_in(home, false, true, &banks, err));
     if (arg_bank != NULL)
         JZ_TRY(jz_bank_list(banks, on_bank, &found, err));
     if (!found)

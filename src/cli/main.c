@@ -14,26 +14,21 @@ static int run_version(int argc, char **argv)
 }
 
 static const jz_opt no_options[] = { { 0 } };
+static const jz_cmd version_cmd = { .name = "version",
+                                    .usage = "",
+                                    .summary = "print the version",
+                                    .opts = no_options,
+                                    .run = run_version };
+static const jz_cmd *const commands[] = {
+    &jz_cmd_scan, &jz_cmd_hash, &jz_cmd_bank, &version_cmd, NULL,
+};
+static const jz_cmd root = { .name = "jz",
+                             .usage = "COMMAND [options] ...",
+                             .summary = "label, find, prove and act on synthetic media",
+                             .sub = commands };
 
 int main(int argc, char **argv)
 {
-    const jz_cmd commands[] = {
-        jz_cmd_scan,
-        jz_cmd_hash,
-        { .name = "bank",
-          .usage = "COMMAND [options] ...",
-          .summary = "keep banks of known material, as hashes only",
-          .sub = jz_cmd_bank_rows() },
-        { "version", "", "print the version", NULL, no_options, run_version, NULL },
-        { 0 },
-    };
-    const jz_cmd root = { "jz",
-                          "COMMAND [options] ...",
-                          "label, find, prove and act on synthetic media",
-                          NULL,
-                          NULL,
-                          NULL,
-                          commands };
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return run_version(0, NULL);
     return jz_cmd_main(&root, argc, argv);

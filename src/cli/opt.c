@@ -125,8 +125,8 @@ static int print_help(const jz_cmd *cmd, const char *path)
     printf("%s - %s\n\nUsage: %s %s\n", path, cmd->summary, path, cmd->usage);
     if (cmd->sub != NULL)
         printf("\nCommands:\n");
-    for (const jz_cmd *s = cmd->sub; s != NULL && s->name != NULL; s++)
-        printf("  %-10s %s\n", s->name, s->summary);
+    for (const jz_cmd *const *s = cmd->sub; s != NULL && *s != NULL; s++)
+        printf("  %-10s %s\n", (*s)->name, (*s)->summary);
     if (cmd->details != NULL)
         printf("\n%s", cmd->details);
     if (cmd->sub == NULL)
@@ -171,12 +171,12 @@ static int run_in(const jz_cmd *cmd, const char *path, int argc, char **argv)
         jz_err_set(&err, JZ_E_INVAL, "a command is missing");
         return jz_out_usage(path, &err);
     }
-    for (const jz_cmd *s = cmd->sub; s->name != NULL; s++) {
+    for (const jz_cmd *const *s = cmd->sub; *s != NULL; s++) {
         char longer[64];
-        if (strcmp(s->name, argv[0]) != 0)
+        if (strcmp((*s)->name, argv[0]) != 0)
             continue;
-        (void)snprintf(longer, sizeof longer, "%s %s", path, s->name); /* names are short */
-        return run_in(s, longer, argc - 1, argv + 1);
+        (void)snprintf(longer, sizeof longer, "%s %s", path, (*s)->name); /* names are short */
+        return run_in(*s, longer, argc - 1, argv + 1);
     }
     jz_err_set(&err, JZ_E_INVAL, "unknown command '%s'", argv[0]);
     return jz_out_usage(path, &err);

@@ -29,7 +29,7 @@ typedef struct jz_cmd {
     const char *details;               /* more lines for --help, or NULL */
     const jz_opt *opts;                /* ends with a row of zeros; NULL = none */
     int (*run)(int argc, char **argv); /* what the options left; argv ends with NULL */
-    const struct jz_cmd *sub;          /* ends with a row of zeros */
+    const struct jz_cmd *const *sub;   /* ends with NULL; NULL = none */
 } jz_cmd;
 
 enum {                  /* what jz exits with */

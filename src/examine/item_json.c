@@ -81,11 +81,11 @@ void jz_item_json_error(jz_json *j, const jz_err *error)
         jz_json_null(j);
 }
 
-static void put_times(jz_json *j, const jz_match *m)
+void jz_item_json_times(jz_json *j, const jz_match *m)
 {
     jz_json_key(j, "times");
     jz_json_begin_array(j);
-    for (size_t i = 0; i < m->n_times; i++) {
+    for (size_t i = 0; m != NULL && i < m->n_times; i++) {
         jz_json_begin_object(j);
         jz_json_key(j, "at");
         jz_json_f64(j, m->time[i].at_s, 3);
@@ -125,7 +125,7 @@ static void put_match(jz_json *j, const jz_finding *f)
         put_size(j, "frames_matched", true, m->frames_matched);
         put_size(j, "frames_compared", true, m->frames_compared);
     }
-    put_times(j, m);
+    jz_item_json_times(j, m);
     jz_json_end_object(j);
 }
 
