@@ -18,7 +18,7 @@ extern "C" {
 typedef struct jz_banks jz_banks;
 
 /* Perceptual hashes of a lower quality are of flat pictures, which all look alike to them. */
-#define JZ_BANK_MIN_QUALITY 50
+#define JZ_BANK_MIN_QUALITY JZ_PDQ_MIN_QUALITY
 #define JZ_BANK_MAX_SIGNALS 1048576 /* of one entry */
 #define JZ_BANK_NAME_MAX 64
 

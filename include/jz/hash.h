@@ -34,6 +34,11 @@ JZ_API const jz_hash_class *jz_hash_class_at(size_t i);
 #define JZ_PDQ_SIZE 32
 #define JZ_DIGEST_MAX 32
 
+/* The field's rules for PDQ: hashes that differ in more bits do not match, and those of a lower
+ * quality are discarded (pictures so flat that they resemble each other). */
+#define JZ_PDQ_MAX_BITS 31
+#define JZ_PDQ_MIN_QUALITY 50
+
 typedef struct jz_exact_hashes {
     uint64_t bytes;
     uint8_t md5[JZ_MD5_SIZE];       /* RFC 1321 */

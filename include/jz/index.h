@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define JZ_INDEX_MAX_BITS 31 /* the field's threshold for PDQ; larger ones scan every hash */
+#define JZ_INDEX_MAX_BITS JZ_PDQ_MAX_BITS /* larger distances scan every hash */
 
 typedef struct jz_index jz_index;
 

@@ -120,7 +120,7 @@ static jz_status check_signal(const jz_signal *s, jz_err *err)
 {
     if (s->cls == NULL || s->quality < -1 || s->quality > 100 || s->frame < -1)
         return JZ_FAIL(err, JZ_E_INVAL, "a signal without a type, or with numbers out of range");
-    if (s->cls->kind == JZ_HASH_PERCEPTUAL && s->quality >= 0 && s->quality < JZ_BANK_MIN_QUALITY)
+    if (jz_signal_is_weak(s))
         return JZ_FAIL(err, JZ_E_INVAL,
                        "a %s hash of quality %d would match every flat picture; %d is wanted",
                        s->cls->name, s->quality, JZ_BANK_MIN_QUALITY);

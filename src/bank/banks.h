@@ -79,6 +79,13 @@ static inline bool jz_entry_is_active(jz_entry_status s)
     return s == JZ_ENTRY_SEED || s == JZ_ENTRY_CONFIRMED;
 }
 
+/* Known to be of a quality at which pictures resemble each other. */
+static inline bool jz_signal_is_weak(const jz_signal *s)
+{
+    return s->cls->kind == JZ_HASH_PERCEPTUAL && s->quality >= 0 &&
+           s->quality < JZ_BANK_MIN_QUALITY;
+}
+
 JZ_CHECKED jz_status jz_banks_stmt(jz_banks *b, enum jz_bank_sql sql, jz_stmt **out, jz_err *err);
 /* The id of the bank of that name; JZ_E_NOTFOUND. */
 JZ_CHECKED jz_status jz_banks_find(jz_banks *b, const char *name, int64_t *id, jz_err *err);

@@ -2,6 +2,7 @@
 /* What all formats share: names of types, hex digits, numbers. */
 #include "bank/import.h"
 
+#include "bank/banks.h"
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/json.h"
@@ -90,9 +91,7 @@ static jz_status append(jz_row *row, const jz_signal *s, jz_err *err)
 
 jz_status jz_row_append(jz_row *row, const jz_signal *s, jz_err *err)
 {
-    const bool weak =
-        s->cls->kind == JZ_HASH_PERCEPTUAL && s->quality >= 0 && s->quality < JZ_BANK_MIN_QUALITY;
-    if (!weak)
+    if (!jz_signal_is_weak(s))
         return append(row, s, err);
     row->weak++;
     row->quality = s->quality;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const char *arg_bank, *arg_type;
-static uint64_t arg_max_distance = 31;
+static uint64_t arg_max_distance = JZ_PDQ_MAX_BITS;
 static bool arg_json;
 
 /* ---- match ---- */

@@ -23,7 +23,7 @@
 static jz_measure_args measure_args = JZ_MEASURE_ARGS;
 static const char *arg_home, *arg_report, *arg_bank;
 static bool arg_json, arg_thumbnails, arg_fresh, arg_quiet;
-static uint64_t arg_jobs, arg_max_distance = 31, arg_min_quality = JZ_BANK_MIN_QUALITY;
+static uint64_t arg_jobs, arg_max_distance = JZ_PDQ_MAX_BITS, arg_min_quality = JZ_PDQ_MIN_QUALITY;
 
 static const jz_opt options[] = {
     { 0, "home", JZ_OPT_STR, &arg_home, "DIR", "the installation [$JZ_HOME]" },

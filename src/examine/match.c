@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measurement to findings: every hash is looked up in the banks, and of all pairs of hashes the
  * best one of each entry is kept. */
-#include <jz/examine.h>
+#include "examine/match.h"
 
 #include "base/alloc.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_MAX_BITS 31
-#define DEFAULT_MIN_QUALITY 50
 #define DEFAULT_MAX_FINDINGS 1000
 
 /* An entry that matched so far. */
@@ -285,26 +283,27 @@ static void search_done(struct search *s)
     jz_bank_hits_done(&s->hits);
 }
 
-static void fill_defaults(jz_match_opts *o)
+jz_match_opts jz_match_opts_filled(const jz_match_opts *opts)
 {
-    if (o->identical)
-        o->max_bits = 0;
-    else if (o->max_bits == 0)
-        o->max_bits = DEFAULT_MAX_BITS;
-    if (o->any_quality)
-        o->min_quality = 0;
-    else if (o->min_quality == 0)
-        o->min_quality = DEFAULT_MIN_QUALITY;
-    if (o->max_findings == 0)
-        o->max_findings = DEFAULT_MAX_FINDINGS;
+    jz_match_opts o = opts != NULL ? *opts : (jz_match_opts){ 0 };
+    if (o.identical)
+        o.max_bits = 0;
+    else if (o.max_bits == 0)
+        o.max_bits = JZ_PDQ_MAX_BITS;
+    if (o.any_quality)
+        o.min_quality = 0;
+    else if (o.min_quality == 0)
+        o.min_quality = JZ_PDQ_MIN_QUALITY;
+    if (o.max_findings == 0)
+        o.max_findings = DEFAULT_MAX_FINDINGS;
+    return o;
 }
 
 jz_status jz_match_banks(jz_banks *b, const jz_measurement *m, const jz_match_opts *opts,
                          jz_findings *out, jz_err *err)
 {
-    struct search s = { .banks = b, .m = m, .opts = opts != NULL ? *opts : (jz_match_opts){ 0 } };
+    struct search s = { .banks = b, .m = m, .opts = jz_match_opts_filled(opts) };
     uint64_t frames = 0;
-    fill_defaults(&s.opts);
     if (s.opts.max_bits > 256)
         return JZ_FAIL(err, JZ_E_INVAL, "a distance of %u bits: hashes have 256", s.opts.max_bits);
     jz_status st = search_all(&s, out, &frames, err);

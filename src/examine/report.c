@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/json.h"
+#include "examine/match.h"
 #include "examine/preview.h"
 
 #include <errno.h>
@@ -298,23 +299,17 @@ static void put_paths(jz_buf *out, const jz_report_run *run)
 
 static void put_settings(jz_buf *out, const jz_report_run *run)
 {
-    const jz_match_opts *m = &run->opts->examine.match;
+    const jz_match_opts m = jz_match_opts_filled(&run->opts->examine.match);
     const jz_measure_opts *e = &run->opts->examine.measure;
     char begun[32], ended[32];
     jz_buf_printf(out, "<dt>begun<dd>%s\n<dt>ended<dd>%s\n",
                   jz_time_text(run->begun_us, begun, sizeof begun),
                   jz_time_text(run->ended_us, ended, sizeof ended));
-    jz_buf_printf(out, "<dt>largest distance<dd>%u bits\n",
-                  m->identical      ? 0
-                  : m->max_bits > 0 ? m->max_bits
-                                    : 31);
-    jz_buf_printf(out, "<dt>least quality<dd>%d\n",
-                  m->any_quality       ? 0
-                  : m->min_quality > 0 ? m->min_quality
-                                       : JZ_BANK_MIN_QUALITY);
-    if (m->bank != NULL) {
+    jz_buf_printf(out, "<dt>largest distance<dd>%u bits\n<dt>least quality<dd>%d\n", m.max_bits,
+                  m.min_quality);
+    if (m.bank != NULL) {
         jz_buf_puts(out, "<dt>only bank<dd>");
-        jz_html_text(out, m->bank, strlen(m->bank));
+        jz_html_text(out, m.bank, strlen(m.bank));
         jz_buf_puts(out, "\n");
     }
     if (e->every_frame)
@@ -323,7 +318,7 @@ static void put_settings(jz_buf *out, const jz_report_run *run)
         jz_buf_printf(out, "<dt>video frames<dd>one every %g s\n",
                       e->interval_s > 0 ? e->interval_s : 1.0);
     jz_buf_printf(out, "<dt>hashes of stills<dd>%s\n",
-                  e->fast ? "fast: pdq_full" : "pdq, pdq_full");
+                  e->fast ? "fast: pdq, pdq_full; of large JPEGs pdq_full only" : "pdq, pdq_full");
 }
 
 static jz_status put_run(struct page *p, const jz_report_run *run, jz_err *err)

@@ -16,7 +16,6 @@
 #define JZ_PDQ_SIDE 64
 #define JZ_PDQ_MIN_SIDE 5 /* pixels; smaller pictures hash to zero */
 #define JZ_PDQ_NN_SIDE 512
-#define JZ_PDQ_FLAT 50 /* the field discards hashes of a quality below it */
 #define JZ_PDQ_SAMPLES (JZ_PDQ_SIDE * JZ_PDQ_SIDE)
 #define JZ_PDQ_FREQS 16
 /* Rows of floats end with at least so many zeros: kernels read and write whole vectors. */

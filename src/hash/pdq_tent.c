@@ -148,7 +148,7 @@ jz_status jz_pdq_fast_by(const jz_pdq_dsp *dsp, const jz_plane *p, uint32_t full
     jz_pdq finished;
     jz_pdq_finish(dsp, a64, &finished);
     /* The coefficients of a nearly flat picture are smaller than what rounding leaves of them. */
-    if (finished.quality < JZ_PDQ_FLAT && shift_x == 0 && shift_y == 0)
+    if (finished.quality < JZ_PDQ_MIN_QUALITY && shift_x == 0 && shift_y == 0)
         return jz_pdq_full_by(dsp, p, out, err);
     *out = finished;
     return JZ_OK;
