@@ -158,36 +158,20 @@ jz_status jz_import_line(jz_import *im, jz_lines *l, jz_bytes *line, bool *more,
     }
 }
 
-/* Formats where a line is a row, and the rows of all lines have nothing in common. */
-static jz_status read_lines(jz_import *im, jz_lines *l, jz_row *row,
-                            jz_status (*parse)(const jz_import *, jz_bytes, jz_row *, jz_err *),
-                            jz_err *err)
+jz_status jz_import_rows(jz_import *im, jz_lines *l, jz_row_fn read, void *user, jz_err *err)
 {
-    for (;;) {
-        jz_bytes line = { 0 };
-        bool more = false;
+    jz_row row = { 0 };
+    jz_bytes line = { 0 };
+    bool more = false;
+    jz_status st = jz_import_line(im, l, &line, &more, err);
+    while (st == JZ_OK && more) {
         jz_err bad = { 0 };
-        JZ_TRY(jz_import_line(im, l, &line, &more, err));
-        if (!more)
-            return JZ_OK;
-        jz_row_reset(row);
-        const jz_status st = parse(im, line, row, &bad);
-        JZ_TRY(jz_import_take(im, l->number, row, st, &bad, err));
+        jz_row_reset(&row);
+        const jz_status ok = read(user, line, &row, &bad);
+        st = jz_import_take(im, l->number, &row, ok, &bad, err);
+        if (st == JZ_OK)
+            st = jz_import_line(im, l, &line, &more, err);
     }
-}
-
-static jz_status import_hex(jz_import *im, jz_lines *l, jz_err *err)
-{
-    jz_row row = { 0 };
-    const jz_status st = read_lines(im, l, &row, jz_import_hex_row, err);
-    jz_row_done(&row);
-    return st;
-}
-
-static jz_status import_vpdq(jz_import *im, jz_lines *l, jz_err *err)
-{
-    jz_row row = { 0 };
-    const jz_status st = read_lines(im, l, &row, jz_import_vpdq_row, err);
     jz_row_done(&row);
     return st;
 }
@@ -230,10 +214,10 @@ static jz_bank_format detect(jz_bytes line)
 }
 
 static jz_status (*const readers[])(jz_import *, jz_lines *, jz_err *) = {
-    [JZ_FMT_HEX] = import_hex,
+    [JZ_FMT_HEX] = jz_import_hex,
     [JZ_FMT_CSV] = jz_import_csv,
     [JZ_FMT_NDJSON] = jz_import_ndjson,
-    [JZ_FMT_VPDQ] = import_vpdq,
+    [JZ_FMT_VPDQ] = jz_import_vpdq,
 };
 
 jz_status jz_import_run(jz_import *im, jz_lines *l, jz_err *err)

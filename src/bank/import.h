@@ -55,8 +55,6 @@ JZ_CHECKED jz_status jz_row_signal(jz_row *row, const jz_hash_class *cls, jz_byt
                                    jz_bytes hash, const jz_signal *meta, jz_err *err);
 /* Appends a signal, or counts it as weak. JZ_E_LIMIT, JZ_E_NOMEM. */
 JZ_CHECKED jz_status jz_row_append(jz_row *row, const jz_signal *s, jz_err *err);
-/* The class that an exchange calls this; NULL = none. */
-const jz_hash_class *jz_import_class(jz_bytes type);
 
 /* One import. */
 typedef struct jz_import {
@@ -87,6 +85,10 @@ JZ_CHECKED jz_status jz_import_line(jz_import *im, jz_lines *l, jz_bytes *line, 
  * what put() fails with, is a failure of the import. */
 JZ_CHECKED jz_status jz_import_take(jz_import *im, uint64_t line, const jz_row *row, jz_status st,
                                     const jz_err *bad, jz_err *err);
+/* For formats where a line is a row: gives each line to read, which fills a row from it. */
+typedef jz_status (*jz_row_fn)(void *user, jz_bytes line, jz_row *row, jz_err *err);
+JZ_CHECKED jz_status jz_import_rows(jz_import *im, jz_lines *l, jz_row_fn read, void *user,
+                                    jz_err *err);
 void jz_import_bad(jz_import *im, uint64_t line, const jz_err *err);
 /* A line or a CSV record must be UTF-8 without NUL. */
 JZ_CHECKED jz_status jz_import_check_text(jz_bytes text, jz_err *err);
@@ -95,10 +97,8 @@ jz_bytes jz_import_trim(jz_bytes text);
 JZ_CHECKED bool jz_import_number(jz_bytes text, int64_t max, int64_t *out);
 
 /* Readers. */
-JZ_CHECKED jz_status jz_import_hex_row(const jz_import *im, jz_bytes line, jz_row *row,
-                                       jz_err *err);
-JZ_CHECKED jz_status jz_import_vpdq_row(const jz_import *im, jz_bytes line, jz_row *row,
-                                        jz_err *err);
+JZ_CHECKED jz_status jz_import_hex(jz_import *im, jz_lines *l, jz_err *err);
+JZ_CHECKED jz_status jz_import_vpdq(jz_import *im, jz_lines *l, jz_err *err);
 JZ_CHECKED jz_status jz_import_csv(jz_import *im, jz_lines *l, jz_err *err);
 JZ_CHECKED jz_status jz_import_ndjson(jz_import *im, jz_lines *l, jz_err *err);
 

@@ -17,8 +17,9 @@ static jz_bytes next_word(jz_bytes *text)
     return word;
 }
 
-jz_status jz_import_hex_row(const jz_import *im, jz_bytes line, jz_row *row, jz_err *err)
+static jz_status hex_row(void *user, jz_bytes line, jz_row *row, jz_err *err)
 {
+    const jz_import *im = user;
     const uint8_t *comment = memchr(line.ptr, '#', line.len);
     if (comment != NULL)
         line.len = (size_t)(comment - line.ptr);
@@ -32,10 +33,10 @@ jz_status jz_import_hex_row(const jz_import *im, jz_bytes line, jz_row *row, jz_
                          typed ? second : first, &(jz_signal){ .quality = -1, .frame = -1 }, err);
 }
 
-jz_status jz_import_vpdq_row(const jz_import *im, jz_bytes line, jz_row *row, jz_err *err)
+static jz_status vpdq_row(void *user, jz_bytes line, jz_row *row, jz_err *err)
 {
     static const char label[] = "video";
-    (void)im;
+    (void)user;
     jz_vpdq_line v = { 0 };
     line = jz_import_trim(line);
     if (line.len == 0)
@@ -50,4 +51,14 @@ jz_status jz_import_vpdq_row(const jz_import *im, jz_bytes line, jz_row *row, jz
                     .seconds = v.seconds };
     memcpy(s.digest, v.digest, sizeof v.digest);
     return jz_row_append(row, &s, err);
+}
+
+jz_status jz_import_hex(jz_import *im, jz_lines *l, jz_err *err)
+{
+    return jz_import_rows(im, l, hex_row, im, err);
+}
+
+jz_status jz_import_vpdq(jz_import *im, jz_lines *l, jz_err *err)
+{
+    return jz_import_rows(im, l, vpdq_row, NULL, err);
 }

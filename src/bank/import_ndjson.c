@@ -143,8 +143,9 @@ static jz_status read_object(struct json_line *j, jz_row *row, jz_err *err)
     return read_signals(j, list, row, err);
 }
 
-static jz_status read_line(struct json_line *j, jz_bytes line, jz_row *row, jz_err *err)
+static jz_status read_line(void *user, jz_bytes line, jz_row *row, jz_err *err)
 {
+    struct json_line *j = user;
     json_error_t why;
     json_decref(j->root);
     out_of_memory = false;
@@ -158,30 +159,12 @@ static jz_status read_line(struct json_line *j, jz_bytes line, jz_row *row, jz_e
     return read_object(j, row, err);
 }
 
-static jz_status read_rows(struct json_line *j, jz_import *im, jz_lines *l, jz_row *row,
-                           jz_err *err)
-{
-    for (;;) {
-        jz_bytes line = { 0 };
-        bool more = false;
-        jz_err bad = { 0 };
-        JZ_TRY(jz_import_line(im, l, &line, &more, err));
-        if (!more)
-            return JZ_OK;
-        jz_row_reset(row);
-        const jz_status st = read_line(j, line, row, &bad);
-        JZ_TRY(jz_import_take(im, l->number, row, st, &bad, err));
-    }
-}
-
 jz_status jz_import_ndjson(jz_import *im, jz_lines *l, jz_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, use_our_heap); /* cannot fail */
     struct json_line j = { .cls = im->opts->cls };
-    jz_row row = { 0 };
-    const jz_status st = read_rows(&j, im, l, &row, err);
-    jz_row_done(&row);
+    const jz_status st = jz_import_rows(im, l, read_line, &j, err);
     json_decref(j.root);
     return st;
 }

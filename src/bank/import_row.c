@@ -34,7 +34,8 @@ static const struct {
     { "hash_sm3", "sm3" },
 };
 
-const jz_hash_class *jz_import_class(jz_bytes type)
+/* The class that an exchange calls this; NULL = none. */
+static const jz_hash_class *class_named(jz_bytes type)
 {
     for (size_t i = 0; i < JZ_ARRAY_LEN(types); i++)
         if (strlen(types[i].type) == type.len &&
@@ -109,7 +110,7 @@ jz_status jz_row_signal(jz_row *row, const jz_hash_class *cls, jz_bytes type, jz
                         const jz_signal *meta, jz_err *err)
 {
     jz_signal s = *meta;
-    s.cls = type.len > 0 ? jz_import_class(type) : cls != NULL ? cls : class_by_length(hash.len);
+    s.cls = type.len > 0 ? class_named(type) : cls != NULL ? cls : class_by_length(hash.len);
     if (s.cls == NULL && type.len > 0)
         return JZ_FAIL(err, JZ_E_CORRUPT, "unknown type '%.*s'", shown(type),
                        (const char *)type.ptr);
