@@ -3,6 +3,7 @@
  * process, the worker and the decoder program together) against the same decoder in this process,
  * and of starting it all. */
 #include "bench/bench.h"
+#include "bench/photo.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -74,51 +75,29 @@ static rgb load_photo(const char *path)
     return p;
 }
 
-static unsigned char *encode(const rgb *p, int quality, unsigned long *len)
-{
-    struct jpeg_compress_struct c;
-    struct jpeg_error_mgr errors;
-    unsigned char *out = NULL;
-    *len = 0;
-    c.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&c);
-    jpeg_mem_dest(&c, &out, len);
-    c.image_width = p->width;
-    c.image_height = p->height;
-    c.input_components = 3;
-    c.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, quality, TRUE);
-    jpeg_start_compress(&c, TRUE);
-    while (c.next_scanline < c.image_height) {
-        JSAMPROW rows[] = { p->px + (size_t)c.next_scanline * p->width * 3 };
-        (void)jpeg_write_scanlines(&c, rows, 1);
-    }
-    jpeg_finish_compress(&c);
-    jpeg_destroy_compress(&c);
-    return out;
-}
-
 static item make_item(const rgb *p)
 {
-    unsigned long len = 0;
-    unsigned char *bytes = NULL;
+    const jz_plane plane = { p->px, p->width, p->height, (size_t)p->width * 3, 3 };
+    size_t len = 0;
+    uint8_t *bytes = NULL;
     int low = 30, high = 97;
     while (low < high) { /* the smallest quality that reaches the target */
         const int quality = (low + high) / 2;
-        free(bytes);
-        bytes = encode(p, quality, &len);
+        jz_free(bytes);
+        bytes = NULL;
+        if (!jz_photo_encode(&plane, quality, &bytes, &len))
+            return (item){ .fd = -1 };
         if (len < TARGET_BYTES)
             low = quality + 1;
         else
             high = quality;
     }
     item it = { .fd = memfd_create("jz-bench", MFD_CLOEXEC), .size = len };
-    if (it.fd >= 0 && write(it.fd, bytes, len) != (ssize_t)len) {
+    if (it.fd >= 0 && jz_write_all(it.fd, bytes, len, "memory file", NULL) != JZ_OK) {
         (void)close(it.fd);
         it.fd = -1;
     }
-    free(bytes);
+    jz_free(bytes);
     return it;
 }
 

@@ -151,7 +151,7 @@ void jz_stage_reset(jz_stage *g)
     g->n_exact = 0;
 }
 
-void jz_stage_done(jz_stage *g)
+static void stage_done(jz_stage *g)
 {
     jz_free(g->hash);
     jz_free(g->id);
@@ -287,7 +287,7 @@ static jz_status load_all(jz_banks *b, jz_err *err)
     JZ_TRY(jz_banks_stmt(b, JZ_SQL_LOAD, &st, err));
     const jz_status status = load_rows(b, st, err);
     jz_stmt_reset(st);
-    jz_stage_done(&b->stage);
+    stage_done(&b->stage);
     return status;
 }
 
@@ -331,7 +331,7 @@ void jz_banks_close(jz_banks *b)
     jz_store_close(b->store); /* rolls an open batch back */
     jz_index_free(b->index);
     jz_exact_set_free(b->exact);
-    jz_stage_done(&b->stage);
+    stage_done(&b->stage);
     (void)pthread_mutex_destroy(&b->reader_lock); /* nobody holds it any more */
     jz_free(b->path);
     jz_free(b);

@@ -32,7 +32,7 @@ enum jz_bank_sql {
     JZ_SQL_COUNT,
 };
 
-/* Signals on their way into the index or out of it. = { 0 }; freed with jz_stage_done(). */
+/* Signals on their way into the index or out of it. = { 0 }; its arrays are jz_banks' own. */
 typedef struct jz_stage {
     uint8_t *hash; /* n perceptual ones, JZ_PDQ_SIZE bytes each */
     uint64_t *id;  /* theirs */
@@ -102,7 +102,6 @@ JZ_CHECKED jz_status jz_stage_add(jz_stage *g, const jz_hash_class *cls, const u
 /* Adds the (entry, seq, class, digest) rows of a statement that is bound and not yet stepped. */
 JZ_CHECKED jz_status jz_stage_rows(jz_stage *g, jz_stmt *st, jz_err *err);
 void jz_stage_reset(jz_stage *g);
-void jz_stage_done(jz_stage *g);
 /* All of a stage into the index, or nothing (JZ_E_NOMEM). Nothing to do without load. */
 JZ_CHECKED jz_status jz_banks_publish(jz_banks *b, const jz_stage *g, jz_err *err);
 void jz_banks_withdraw(jz_banks *b, const jz_stage *g);

@@ -179,7 +179,7 @@ static jz_status on_counted(void *user, const jz_walk_entry *e, jz_err *err)
 static void *count_thread(void *user)
 {
     struct scan *s = user;
-    const jz_walk_opts opts = { .count_only = true, .skip = s->skip, .n_skip = s->n_skip };
+    const jz_walk_opts opts = { .skip = s->skip, .n_skip = s->n_skip };
     if (jz_walk(s->roots.path, s->roots.n, &opts, on_counted, s, NULL) == JZ_OK)
         atomic_store(&s->total_known, true); /* without it, progress has no time left */
     return NULL;

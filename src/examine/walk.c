@@ -56,8 +56,7 @@ const char *jz_walk_special_name(mode_t mode)
     return "not a regular file";
 }
 
-static jz_status report(struct walk *w, int dir_fd, const char *name, const struct stat *sb,
-                        bool link, jz_err *err)
+static jz_status report(struct walk *w, int dir_fd, const char *name, bool link, jz_err *err)
 {
     const jz_walk_entry e = { .path = w->path.ptr,
                               .len = w->path.len,
@@ -65,8 +64,7 @@ static jz_status report(struct walk *w, int dir_fd, const char *name, const stru
                               .tail = w->root_len,
                               .dir_fd = dir_fd,
                               .name = name,
-                              .link = link,
-                              .sb = *sb };
+                              .link = link };
     return w->fn(w->user, &e, err);
 }
 
@@ -127,7 +125,7 @@ static jz_status visit_link(struct walk *w, int dir_fd, const char *name, jz_err
         return report_failed(w, &why, err);
     }
     if (S_ISREG(sb.st_mode))
-        return report(w, dir_fd, name, &sb, true, err);
+        return report(w, dir_fd, name, true, err);
     jz_err_set(&why, JZ_E_SPECIAL, "a link to %s, not followed",
                S_ISDIR(sb.st_mode) ? "a folder" : jz_walk_special_name(sb.st_mode));
     return report_failed(w, &why, err);
@@ -137,13 +135,13 @@ static jz_status visit_link(struct walk *w, int dir_fd, const char *name, jz_err
 static jz_status visit(struct walk *w, const char *name, unsigned char type, jz_err *err)
 {
     struct level *top = &w->level[w->depth - 1];
-    struct stat sb = { 0 };
-    if (w->opts->count_only && type == DT_REG)
-        return report(w, top->fd, name, &sb, false, err);
+    struct stat sb;
+    if (type == DT_REG) /* what it has become is seen when it is opened */
+        return report(w, top->fd, name, false, err);
     if (fstatat(top->fd, name, &sb, AT_SYMLINK_NOFOLLOW) != 0)
         return report_errno(w, errno, err);
     if (S_ISREG(sb.st_mode))
-        return report(w, top->fd, name, &sb, false, err);
+        return report(w, top->fd, name, false, err);
     if (S_ISLNK(sb.st_mode))
         return visit_link(w, top->fd, name, err);
     if (S_ISDIR(sb.st_mode)) {
@@ -293,7 +291,7 @@ static jz_status walk_root(struct walk *w, const char *root, jz_err *err)
     if (stat(root, &sb) != 0)
         return report_errno(w, errno, err);
     if (S_ISREG(sb.st_mode))
-        return report(w, AT_FDCWD, root, &sb, true, err);
+        return report(w, AT_FDCWD, root, true, err);
     if (!S_ISDIR(sb.st_mode)) {
         jz_err why = { 0 };
         jz_err_set(&why, JZ_E_SPECIAL, "%s", jz_walk_special_name(sb.st_mode));

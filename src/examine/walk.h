@@ -17,7 +17,6 @@ typedef struct jz_walk_entry {
     int dir_fd;  /* with name, for openat(); AT_FDCWD for a root itself */
     const char *name;
     bool link;        /* a symbolic link to a regular file */
-    struct stat sb;   /* of the file, after the link; zeros where count_only or status is not OK */
     jz_status status; /* JZ_OK: a regular file; else why it cannot be examined (err says more) */
     const jz_err *err;
 } jz_walk_entry;
@@ -31,7 +30,6 @@ typedef struct jz_walk_id {
 } jz_walk_id;
 
 typedef struct jz_walk_opts { /* zero-initialise */
-    bool count_only;          /* spare the stat() of what the folder says is a regular file */
     const jz_walk_id *skip;   /* folders passed over in silence; borrowed */
     size_t n_skip;
 } jz_walk_opts;

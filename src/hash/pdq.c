@@ -32,11 +32,15 @@ const jz_pdq_dsp *jz_pdq_dsp_at(size_t i)
     return NULL;
 }
 
-const jz_pdq_dsp *jz_pdq_dsp_best(void)
+/* The last of them, which is the fastest. */
+static const jz_pdq_dsp *fastest(void)
 {
-    const jz_pdq_dsp *best = &jz_pdq_dsp_c;
-    for (size_t i = 0; jz_pdq_dsp_at(i) != NULL; i++)
-        best = jz_pdq_dsp_at(i);
+    const jz_pdq_dsp *best = NULL;
+    const jz_pdq_dsp *next = jz_pdq_dsp_at(0);
+    for (size_t i = 1; next != NULL; i++) {
+        best = next;
+        next = jz_pdq_dsp_at(i);
+    }
     return best;
 }
 
@@ -131,16 +135,16 @@ jz_status jz_pdq_nn512_by(const jz_pdq_dsp *dsp, const jz_plane *p, jz_pdq *out,
 
 jz_status jz_pdq_full(const jz_plane *p, jz_pdq *out, jz_err *err)
 {
-    return jz_pdq_full_by(jz_pdq_dsp_best(), p, out, err);
+    return jz_pdq_full_by(fastest(), p, out, err);
 }
 
 jz_status jz_pdq_nn512(const jz_plane *p, jz_pdq *out, jz_err *err)
 {
-    return jz_pdq_nn512_by(jz_pdq_dsp_best(), p, out, err);
+    return jz_pdq_nn512_by(fastest(), p, out, err);
 }
 
 jz_status jz_pdq_fast(const jz_plane *p, uint32_t full_width, uint32_t full_height, jz_pdq *out,
                       jz_err *err)
 {
-    return jz_pdq_fast_by(jz_pdq_dsp_best(), p, full_width, full_height, out, err);
+    return jz_pdq_fast_by(fastest(), p, full_width, full_height, out, err);
 }

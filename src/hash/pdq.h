@@ -107,8 +107,6 @@ extern const jz_pdq_dsp jz_pdq_dsp_c;
 /* The tables of this program, plain C first; NULL past the last one that the processor has (all of
  * them less those that JZ_CPU_MASK takes away). Threads: any. */
 const jz_pdq_dsp *jz_pdq_dsp_at(size_t i);
-/* The last of them, which is the fastest. */
-const jz_pdq_dsp *jz_pdq_dsp_best(void);
 
 /* D: 16 rows of 64, scaled cosines without the constant one; and its transpose. */
 typedef struct jz_pdq_cosines {

@@ -138,7 +138,7 @@ jz_status jz_msg_done_read(const jz_msg_done *in, jz_status *status, jz_err *cha
     return JZ_OK;
 }
 
-void jz_msg_info_write(const jz_media_info *in, jz_msg_info *out)
+static void write_info(const jz_media_info *in, jz_msg_info *out)
 {
     *out = (jz_msg_info){
         .frames = in->frames,
@@ -164,14 +164,14 @@ void jz_msg_frame_write(const jz_frame *in, const jz_media_info *info, jz_msg_fr
         .full_width = in->full_width,
         .full_height = in->full_height,
     };
-    jz_msg_info_write(info, &out->info);
+    write_info(info, &out->info);
 }
 
 void jz_msg_done_write(jz_status status, const jz_err *chain, const jz_media_info *info,
                        jz_msg_done *out)
 {
     *out = (jz_msg_done){ .status = (uint32_t)status };
-    jz_msg_info_write(info, &out->info);
+    write_info(info, &out->info);
     if (status == JZ_OK)
         return;
     out->depth = chain->depth;

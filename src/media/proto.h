@@ -161,7 +161,6 @@ JZ_CHECKED jz_status jz_msg_done_read(const jz_msg_done *in, jz_status *status, 
                                       jz_err *err);
 
 /* The other direction. */
-void jz_msg_info_write(const jz_media_info *in, jz_msg_info *out);
 void jz_msg_frame_write(const jz_frame *in, const jz_media_info *info, jz_msg_frame *out);
 void jz_msg_done_write(jz_status status, const jz_err *chain, const jz_media_info *info,
                        jz_msg_done *out);

@@ -78,11 +78,6 @@ void jz_stmt_bind_blob(jz_stmt *st, int at, const void *v, size_t len)
     st->store->ops->bind_blob(st, at, v, len);
 }
 
-void jz_stmt_bind_null(jz_stmt *st, int at)
-{
-    st->store->ops->bind_text(st, at, NULL);
-}
-
 jz_status jz_stmt_step(jz_stmt *st, bool *row, jz_err *err)
 {
     return st->store->ops->step(st, row, err);

@@ -41,7 +41,6 @@ void jz_stmt_bind_i64(jz_stmt *st, int at, int64_t v);
 void jz_stmt_bind_f64(jz_stmt *st, int at, double v);
 void jz_stmt_bind_text(jz_stmt *st, int at, const char *v);
 void jz_stmt_bind_blob(jz_stmt *st, int at, const void *v, size_t len);
-void jz_stmt_bind_null(jz_stmt *st, int at);
 /* *row says whether there is a row to read. JZ_E_EXISTS where a unique key forbids it. */
 JZ_CHECKED jz_status jz_stmt_step(jz_stmt *st, bool *row, jz_err *err);
 /* Runs a statement to its end, passing over rows, and resets it, also on failure. */

@@ -49,11 +49,11 @@ static jz_status note(void *user, const jz_walk_entry *e, jz_err *err)
     return JZ_OK;
 }
 
-static struct seen walk(const char *root, bool count_only)
+static struct seen walk(const char *root)
 {
     struct seen s = { 0 };
     const char *const roots[] = { root };
-    const jz_walk_opts opts = { .count_only = count_only };
+    const jz_walk_opts opts = { 0 };
     assert_int_equal(jz_walk(roots, 1, &opts, note, &s, NULL), JZ_OK);
     return s;
 }
@@ -83,20 +83,18 @@ static void test_walk_reports_everything_once(void **state)
     assert_int_equal(symlink("loop", fx_path(dir, "loop")), 0);
     assert_int_equal(symlink("nowhere", fx_path(dir, "dangling")), 0);
     assert_int_equal(symlink("fifo", fx_path(dir, "to-fifo")), 0);
-    for (int count_only = 0; count_only < 2; count_only++) {
-        const struct seen s = walk(dir, count_only);
-        assert_int_equal(s.entries, 10);
-        assert_int_equal(s.by_status[JZ_OK], 4);
-        assert_int_equal(s.links, 1);
-        assert_int_equal(s.by_status[JZ_E_SPECIAL], 6);
-    }
+    const struct seen s = walk(dir);
+    assert_int_equal(s.entries, 10);
+    assert_int_equal(s.by_status[JZ_OK], 4);
+    assert_int_equal(s.links, 1);
+    assert_int_equal(s.by_status[JZ_E_SPECIAL], 6);
     fx_remove(dir);
 }
 
 static void test_walk_of_a_missing_path_is_an_entry(void **state)
 {
     (void)state;
-    const struct seen s = walk("/nonexistent/jz", false);
+    const struct seen s = walk("/nonexistent/jz");
     assert_int_equal(s.entries, 1);
     assert_int_equal(s.by_status[JZ_E_NOTFOUND], 1);
 }
@@ -107,7 +105,7 @@ static void test_walk_of_a_single_file_gives_it(void **state)
     (void)state;
     fx_folder(dir, sizeof dir);
     fx_write(fx_path(dir, "file"), "x", 1);
-    const struct seen s = walk(fx_path(dir, "file"), false);
+    const struct seen s = walk(fx_path(dir, "file"));
     assert_int_equal(s.entries, 1);
     assert_int_equal(s.by_status[JZ_OK], 1);
     fx_remove(dir);
@@ -142,7 +140,7 @@ static void test_walk_goes_deeper_than_paths_can_be(void **state)
     (void)state;
     fx_folder(dir, sizeof dir);
     make_deep(dir);
-    const struct seen s = walk(dir, false);
+    const struct seen s = walk(dir);
     assert_int_equal(s.entries, DEPTH);
     assert_int_equal(s.by_status[JZ_OK], DEPTH);
     assert_true(s.longest > 4096);
@@ -198,7 +196,7 @@ static void test_walk_names_unreadable_folders(void **state)
     if (pid == 0) {
         if (getuid() == 0 && setresuid(65534, 65534, 65534) != 0)
             _exit(2);
-        const struct seen s = walk(dir, false);
+        const struct seen s = walk(dir);
         _exit(s.entries == 2 && s.by_status[JZ_OK] == 1 && s.by_status[JZ_E_IO] == 1 ? 0 : 1);
     }
     assert_int_equal(fx_wait(pid), 0);
