@@ -7,8 +7,9 @@ cd "$(dirname "$0")"
 
 build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
-    libsqlite3-dev libjansson-dev libseccomp-dev'
-check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip'
+    libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev'
+check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip unzip
+    ffmpeg libimage-exiftool-perl jpeginfo pngcheck qpdf webp'
 all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04'
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 
