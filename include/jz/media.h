@@ -64,6 +64,8 @@ typedef struct jz_media_info {
     char codec[16];       /* "h264"; empty for stills */
 } jz_media_info;
 
+#define JZ_NESTING_MAX 255
+
 /* Zero-initialise; every 0 means the default in brackets. */
 typedef struct jz_limits {
     uint64_t max_pixels;       /* of one frame [134217728] */
@@ -71,6 +73,7 @@ typedef struct jz_limits {
     uint64_t max_still_bytes;  /* of a file that is read as a still [536870912] */
     uint64_t max_memory_bytes; /* of a decoder process, besides pixels [1073741824] */
     uint32_t max_duration_s;   /* of one item, as its container says [43200] */
+    uint32_t max_nesting;      /* of blocks in blocks of a container, <= JZ_NESTING_MAX [16] */
     uint32_t stall_ms;         /* longest silence of a decoder [30000] */
     uint32_t timeout_ms;       /* for one item in all [3600000] */
 } jz_limits;

@@ -10,7 +10,7 @@
 typedef struct jz_measure_args { /* = JZ_MEASURE_ARGS */
     bool fast, every_frame;
     double interval_s;
-    uint64_t max_pixels, max_frames, max_memory, max_duration_s;
+    uint64_t max_pixels, max_frames, max_still, max_memory, max_duration_s, max_nesting;
     double timeout_s, stall_s;
 } jz_measure_args;
 #define JZ_INTERVAL_UNSET (-1.0)
@@ -28,6 +28,8 @@ typedef struct jz_measure_args { /* = JZ_MEASURE_ARGS */
         { 0, "max-pixels", JZ_OPT_U64, &(a).max_pixels, "N", "of one frame [134217728]" },              \
         { 0, "max-frames", JZ_OPT_U64, &(a).max_frames, "N", "of one item [1000000]" },                 \
         { 0, "max-duration", JZ_OPT_U64, &(a).max_duration_s, "S", "of one item [43200]" },             \
+        { 0, "max-nesting", JZ_OPT_U64, &(a).max_nesting, "N", "of blocks in containers [16]" },        \
+        { 0, "max-still", JZ_OPT_U64, &(a).max_still, "BYTES", "of a picture's file [536870912]" },     \
         { 0, "max-memory", JZ_OPT_U64, &(a).max_memory, "BYTES", "of a decoder process [1073741824]" }, \
         { 0, "timeout", JZ_OPT_F64, &(a).timeout_s, "S", "for one item [3600]" },                       \
     {                                                                                                   \

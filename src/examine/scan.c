@@ -412,10 +412,10 @@ static void put_key(struct scan *s, jz_buf *key)
     jz_buf_printf(key, "%s %d %d %.17g %llu %d ", JZ_VERSION, m->fast, m->every_frame,
                   m->interval_s, (unsigned long long)m->max_probes,
                   m->preview || (s->opts->report_dir != NULL && s->opts->thumbnails));
-    jz_buf_printf(key, "%llu %llu %llu %llu %u %u %u ", (unsigned long long)l->max_pixels,
+    jz_buf_printf(key, "%llu %llu %llu %llu %u %u %u %u ", (unsigned long long)l->max_pixels,
                   (unsigned long long)l->max_frames, (unsigned long long)l->max_still_bytes,
-                  (unsigned long long)l->max_memory_bytes, l->max_duration_s, l->stall_ms,
-                  l->timeout_ms);
+                  (unsigned long long)l->max_memory_bytes, l->max_duration_s, l->max_nesting,
+                  l->stall_ms, l->timeout_ms);
     jz_roots_key(&s->roots, key);
 }
 

@@ -220,6 +220,7 @@ static jz_status send_request(const item *it, jz_err *err)
                      .max_memory_bytes = l->max_memory_bytes,
                      .interval_s = it->opts.interval_s,
                      .max_duration_s = l->max_duration_s,
+                     .max_nesting = l->max_nesting,
                      .flags = (it->opts.grey_scaled ? JZ_MSG_GREY_SCALED : 0) |
                               (it->opts.first_frame_only ? JZ_MSG_FIRST_FRAME : 0) |
                               (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0),

@@ -24,10 +24,13 @@ jz_limits jz_limits_filled(const jz_limits *in)
     fill64(&l.max_still_bytes, 536870912);
     fill64(&l.max_memory_bytes, 1073741824);
     fill32(&l.max_duration_s, 43200);
+    fill32(&l.max_nesting, 16);
     fill32(&l.stall_ms, 30000);
     fill32(&l.timeout_ms, 3600000);
     if (l.max_pixels > PIXELS_CEILING)
         l.max_pixels = PIXELS_CEILING;
+    if (l.max_nesting > JZ_NESTING_MAX)
+        l.max_nesting = JZ_NESTING_MAX;
     return l;
 }
 

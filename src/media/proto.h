@@ -80,7 +80,9 @@ typedef struct jz_msg_decode {
     uint64_t max_memory_bytes;
     double interval_s;
     uint32_t max_duration_s;
+    uint32_t max_nesting;
     uint32_t flags;
+    uint32_t pad;
 } jz_msg_decode;
 
 /* jz_media_info without its format */

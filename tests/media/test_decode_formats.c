@@ -411,6 +411,11 @@ static void test_limits_name_themselves(void **state)
     assert_int_equal(decode_with(&(jz_limits){ .max_frames = 5 }, "anim.gif", &err), JZ_E_LIMIT);
     assert_int_equal(decode_with(&(jz_limits){ .max_frames = 5 }, "anim.webp", &err), JZ_E_LIMIT);
     assert_int_equal(decode_with(&(jz_limits){ .max_frames = 5 }, "h264.mp4", &err), JZ_E_LIMIT);
+    assert_int_equal(decode_with(&(jz_limits){ .max_nesting = 5 }, "h264.mp4", &err), JZ_E_LIMIT);
+    assert_string_equal(err.frame[0], "mp4: blocks nested more than 5 deep");
+    assert_int_equal(decode_with(&(jz_limits){ .max_nesting = 6 }, "h264.mp4", &err), JZ_OK);
+    assert_int_equal(decode_with(&(jz_limits){ .max_still_bytes = 100 }, "rgb.bmp", &err),
+                     JZ_E_LIMIT);
     assert_int_equal(decode_with(&(jz_limits){ .max_frames = 8 }, "h264.mp4", &err), JZ_OK);
 }
 

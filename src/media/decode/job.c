@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/decode/job.h"
 
-#include "media/ends.h"
+#include "media/blocks.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -128,11 +128,20 @@ static bool read_at(void *user, uint64_t offset, uint8_t *buf, size_t size)
 jz_status jz_job_end(jz_job *job, jz_status st, jz_err *err)
 {
     if ((st != JZ_OK && st != JZ_E_CORRUPT) ||
-        !jz_ends_early(job->format, job->file_size, read_at, job))
+        !jz_blocks_end_early(job->format, job->file_size, read_at, job))
         return st;
     return JZ_FAIL(err, JZ_E_TRUNCATED,
                    "%s: a file of %" PRIu64 " bytes that goes on, %" PRIu64 " frames read",
                    job->format->name, job->file_size, job->info.frames);
+}
+
+jz_status jz_job_check_nesting(jz_job *job, jz_err *err)
+{
+    const unsigned most = job->limits.max_nesting;
+    if (jz_blocks_depth(job->format, job->file_size, read_at, job, most) > most)
+        return JZ_FAIL(err, JZ_E_LIMIT, "%s: blocks nested more than %u deep", job->format->name,
+                       most);
+    return JZ_OK;
 }
 
 void jz_job_done(jz_job *job)

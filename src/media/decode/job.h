@@ -51,6 +51,8 @@ JZ_CHECKED jz_status jz_job_frame(jz_job *job, uint32_t width, uint32_t height, 
 /* Whether the next frame (number info.frames) is one that the caller asked for, by opts and
  * info.fps: 1 in max(1, floor(interval_s * fps)), counted from frame 0. */
 bool jz_job_wants_frame(const jz_job *job);
+/* Before anything is decoded: JZ_E_LIMIT where blocks of the container nest too deep. */
+JZ_CHECKED jz_status jz_job_check_nesting(jz_job *job, jz_err *err);
 /* Hands the frame in the buffer over as number info.frames, then counts it. JZ_E_INTERRUPTED:
  * enough, stop decoding and return this status. JZ_E_LIMIT past max_frames. */
 JZ_CHECKED jz_status jz_job_emit(jz_job *job, jz_err *err);

@@ -82,7 +82,8 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
                     .max_frames = in->max_frames,
                     .max_still_bytes = in->max_still_bytes,
                     .max_memory_bytes = in->max_memory_bytes,
-                    .max_duration_s = in->max_duration_s },
+                    .max_duration_s = in->max_duration_s,
+                    .max_nesting = in->max_nesting },
         .opts = { .grey_scaled = (in->flags & JZ_MSG_GREY_SCALED) != 0,
                   .first_frame_only = (in->flags & JZ_MSG_FIRST_FRAME) != 0,
                   .every_frame = (in->flags & JZ_MSG_EVERY_FRAME) != 0,
@@ -103,6 +104,7 @@ static jz_status run(jz_job *job, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "no file came with the request");
     if (row == NULL)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "no decoder for this format");
+    JZ_TRY(jz_job_check_nesting(job, err));
     const jz_status st = row->decode(job, err);
     jz_job_done(job);
     if (st == JZ_E_NOMEM)

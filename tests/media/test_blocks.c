@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "media/ends.h"
+#include "media/blocks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static bool read_slice(void *user, uint64_t offset, uint8_t *buf, size_t size)
 static bool ends_early(const char *format, const void *bytes, size_t len)
 {
     jz_bytes file = { bytes, len };
-    return jz_ends_early(jz_format_by_name(format), len, read_slice, &file);
+    return jz_blocks_end_early(jz_format_by_name(format), len, read_slice, &file);
 }
 #define ENDS_EARLY(format, text) ends_early(format, text, sizeof text - 1)
 
@@ -92,6 +92,46 @@ static void test_hostile_lengths_end(void **state)
     assert_false(ENDS_EARLY("jpeg", "\xff\xd8\xff"));
 }
 
+static unsigned depth_of(const char *format, const void *bytes, size_t len, unsigned most)
+{
+    jz_bytes file = { bytes, len };
+    return jz_blocks_depth(jz_format_by_name(format), len, read_slice, &file, most);
+}
+#define DEPTH(format, text) depth_of(format, text, sizeof text - 1, 16)
+
+static void test_depth_counts_blocks_within_blocks(void **state)
+{
+    (void)state;
+    assert_int_equal(DEPTH("mp4", "\0\0\0\x0c"
+                                  "ftypisom\0\0\0\x08mdat"),
+                     1);
+    assert_int_equal(DEPTH("mp4", "\0\0\0\x18moov\0\0\0\x10trak\0\0\0\x08mdia"), 3);
+    assert_int_equal(
+        DEPTH("mp4", "\0\0\0\x14moov\0\0\0\x0cudta\0\0\0\0\0\0\0\x10trak\0\0\0\x08mdia"), 2);
+    assert_int_equal(DEPTH("mp4", "\0\0\0\x1cmeta\0\0\0\0\0\0\0\x10ilst\0\0\0\x08xxxx"), 3);
+    assert_int_equal(DEPTH("mov", "\0\0\0\x18meta\0\0\0\x08hdlr\0\0\0\x08keys"), 2);
+    assert_int_equal(DEPTH("avi", "RIFF\x20\0\0\0AVI LIST\x14\0\0\0hdrlLIST\x08\0\0\0strlabcd"), 3);
+    assert_int_equal(DEPTH("mkv",
+                           "\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff"
+                           "\x12\x54\xc3\x67\x85\x73\x73\x82\x67\xc8\x80"),
+                     4);
+    assert_int_equal(DEPTH("png", "\x89PNG\r\n\x1a\n"), 0);
+}
+
+static void test_depth_stops_one_past_the_most(void **state)
+{
+    (void)state;
+    uint8_t deep[8 * 1000];
+    for (uint32_t i = 0; i < 1000; i++) {
+        const uint32_t left = (1000 - i) * 8;
+        const uint8_t head[8] = { 0, 0, (uint8_t)(left >> 8), (uint8_t)left, 'm', 'o', 'o', 'v' };
+        memcpy(deep + (size_t)i * 8, head, sizeof head);
+    }
+    assert_int_equal(depth_of("mp4", deep, sizeof deep, 16), 17);
+    assert_int_equal(depth_of("mp4", deep, sizeof deep, JZ_NESTING_MAX), JZ_NESTING_MAX + 1);
+    assert_int_equal(depth_of("mp4", deep + 8 * 990, 8 * 10, 16), 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +139,8 @@ int main(void)
         cmocka_unit_test(test_shortened_file_is_cut),
         cmocka_unit_test(test_appended_bytes_are_not_followed),
         cmocka_unit_test(test_hostile_lengths_end),
+        cmocka_unit_test(test_depth_counts_blocks_within_blocks),
+        cmocka_unit_test(test_depth_stops_one_past_the_most),
     };
     return cmocka_run_group_tests_name("ends", tests, NULL, NULL);
 }
