@@ -60,12 +60,17 @@ jz_status jz_write_all(int fd, const void *data, size_t len, const char *what, j
     return JZ_OK;
 }
 
-static jz_status sync_folder_of(const char *path, jz_err *err)
+char *jz_path_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    jz_auto(char) *dir = slash == NULL   ? jz_strdup(".")
-                         : slash == path ? jz_strdup("/")
-                                         : jz_strndup(path, (size_t)(slash - path));
+    if (slash == NULL)
+        return jz_strdup(".");
+    return jz_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+jz_status jz_folder_sync(const char *path, jz_err *err)
+{
+    jz_auto(char) *dir = jz_path_folder(path);
     if (dir == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
     JZ_FD_AUTO fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -74,36 +79,13 @@ static jz_status sync_folder_of(const char *path, jz_err *err)
     return JZ_OK;
 }
 
-/* temp is a template for mkostemp(); it is a fresh file of mode 0600, never somebody's link. */
-static jz_status write_temp(char *temp, const void *data, size_t len, jz_err *err)
-{
-    JZ_FD_AUTO fd = mkostemp(temp, O_CLOEXEC);
-    if (fd < 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    jz_status st = jz_write_all(fd, data, len, temp, err);
-    if (st == JZ_OK && fsync(fd) != 0)
-        st = JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    if (st != JZ_OK)
-        (void)unlink(temp); /* the first error is the one to tell */
-    return st;
-}
-
 jz_status jz_file_replace(const char *temp, const char *path, jz_err *err)
 {
     if (rename(temp, path) == 0)
-        return sync_folder_of(path, err);
+        return jz_folder_sync(path, err);
     const int saved = errno;
     (void)unlink(temp); /* the first error is the one to tell */
     return JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(saved));
-}
-
-jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err)
-{
-    JZ_BUF_AUTO temp = { 0 };
-    jz_buf_printf(&temp, "%s.tmpXXXXXX", path);
-    JZ_TRY(jz_buf_check(&temp, err));
-    JZ_TRY(write_temp(temp.ptr, data, len, err));
-    return jz_file_replace(temp.ptr, path, err);
 }
 
 jz_status jz_mkdir_all(const char *path, jz_err *err)

@@ -17,9 +17,14 @@ JZ_CHECKED jz_status jz_write_all(int fd, const void *data, size_t len, const ch
 /* Puts the finished file temp in the place of path, in the same folder, and syncs the folder. On
  * failure temp is removed. */
 JZ_CHECKED jz_status jz_file_replace(const char *temp, const char *path, jz_err *err);
-/* Temporary file beside it, write, fsync, rename, fsync of the folder: after JZ_OK the new content
- * is there, before it the old one is whole. Mode 0600. Threads: any. */
+/* A new file in the place of path (newfile.h): after JZ_OK the new content is there, before it the
+ * old one is whole. Mode 0600. Threads: any. */
 JZ_CHECKED jz_status jz_file_write(const char *path, const void *data, size_t len, jz_err *err);
+/* Syncs the folder that path is in: only then do new names in it survive a crash. */
+JZ_CHECKED jz_status jz_folder_sync(const char *path, jz_err *err);
+/* The folder that path is in, "." where it names none; the caller frees with jz_free(). NULL when
+ * out of memory. */
+JZ_CHECKED char *jz_path_folder(const char *path);
 /* Makes a folder and its parents, mode 0700 for new ones. */
 JZ_CHECKED jz_status jz_mkdir_all(const char *path, jz_err *err);
 /* "dir/name"; the caller frees with jz_free(). */

@@ -5,14 +5,12 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/json.h"
+#include "base/newfile.h"
 #include "examine/match.h"
 #include "examine/preview.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MATCHES_SHOWN 20 /* of one item */
 #define TIMES_SHOWN 6    /* of one match */
@@ -343,26 +341,18 @@ static jz_status put_page(struct page *p, jz_state *s, const jz_report_run *run,
     JZ_TRY(put_matches(p, s, run, err));
     JZ_TRY(put_failures(p, s, run, err));
     JZ_TRY(put_run(p, run, err));
-    JZ_TRY(flush_page(p, err));
-    if (fsync(p->fd) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", p->path, strerror(errno));
-    return JZ_OK;
+    return flush_page(p, err);
 }
 
 jz_status jz_report_write(const char *dir, jz_state *s, const jz_report_run *run, jz_err *err)
 {
     jz_auto(char) *path = NULL;
-    jz_auto(char) *temp = NULL;
+    JZ_NEWFILE_AUTO f = { .fd = -1 };
     JZ_TRY(jz_path_join(dir, "index.html", &path, err));
-    JZ_TRY(jz_path_join(dir, ".index.html.XXXXXX", &temp, err));
-    JZ_FD_AUTO fd = mkostemp(temp, O_CLOEXEC);
-    if (fd < 0)
-        return JZ_FAIL(err, JZ_E_IO, "%s: %s", temp, strerror(errno));
-    struct page p = { .fd = fd, .path = path };
+    JZ_TRY(jz_newfile_open(path, 0600, &f, err));
+    struct page p = { .fd = f.fd, .path = path };
     const jz_status st = put_page(&p, s, run, err);
     jz_buf_done(&p.buf);
-    if (st == JZ_OK)
-        return jz_file_replace(temp, path, err);
-    (void)unlink(temp); /* the first error is the one to tell */
-    return st;
+    JZ_TRY(st);
+    return jz_newfile_commit(&f, true, err);
 }
