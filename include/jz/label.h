@@ -75,6 +75,106 @@ typedef struct jz_signature {
     char message[JZ_CHECK_TEXT]; /* one line for people */
 } jz_signature;
 
+/* Keys that the operator vouches for (src/label/security.h). */
+struct jz_pins;
+
+/* Whether a file says that it is synthetic. Damage that hides a part of the file, a label that
+ * cannot be read and a format whose labels are not known here are "cannot tell", never "absent". */
+typedef enum jz_presence {
+    JZ_LABEL_ABSENT,
+    JZ_LABEL_PRESENT,
+    JZ_LABEL_CANNOT_TELL,
+} jz_presence;
+
+/* "absent", "present", "cannot-tell". Never NULL. */
+JZ_API const char *jz_presence_name(jz_presence p);
+
+/* One place of a file in which a label stands. */
+typedef struct jz_label_place {
+    const char *where; /* static, for people: "APP1 XMP", "moov/udta/meta" */
+    uint64_t at;       /* of the metadata block that holds it, bytes from the file's start */
+    uint64_t size;     /* stored bytes of that block */
+    bool home;         /* where the standard's guides want it */
+    unsigned copies;   /* labels in this block: 1, or more */
+    jz_status status;  /* JZ_OK; else why it cannot be read: aigc is empty */
+    char fault[JZ_CHECK_TEXT]; /* in words */
+    jz_aigc aigc;              /* of the first copy */
+} jz_label_place;
+
+#define JZ_LABEL_CHECKS 24
+
+typedef struct jz_label { /* = { 0 }; freed with jz_label_done() */
+    jz_presence presence;
+    const char *format;  /* a jz_format's name, "text", or NULL where it is not known */
+    const char *carrier; /* where this format's label belongs: "png-xmp"; NULL = not known here */
+    jz_label_place *place;
+    size_t n, size;
+    const jz_aigc *aigc; /* of the place that counts: the first readable one at home, else the
+                            first readable one; NULL = none. Points into place */
+    char *source_type;   /* IPTC DigitalSourceType as it stands there; NULL = none */
+    jz_check check[JZ_LABEL_CHECKS];
+    size_t n_checks;           /* 0 where presence is not PRESENT */
+    jz_signature signature[2]; /* of ReservedCode1, of ReservedCode2 */
+    jz_err damage;             /* why not all could be read; code JZ_OK = all was */
+} jz_label;
+JZ_API void jz_label_done(jz_label *l);
+
+/* The regular file open on fd (read with pread; its offset is not touched), read to its end with
+ * bounded memory. pins NULL = none. What the file's bytes do wrong is in *out, which must be
+ * empty. Fails with JZ_E_IO, JZ_E_SPECIAL, JZ_E_CHANGED, JZ_E_NOMEM. Threads: any. */
+JZ_API JZ_CHECKED jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out,
+                                          jz_err *err);
+
+typedef struct jz_label_change {       /* zero-initialise */
+    const char *field[JZ_AIGC_FIELDS]; /* NULL = as it is in the file; "" where there is none */
+    const char *source_type;           /* IPTC digital source type URI; NULL = as it is */
+    const char *key_path;              /* sign into ReservedCode1 with this SM2 key; NULL = not */
+    bool propagation_empty;            /* a first label leaves the propagation fields empty, instead
+                                          of repeating the production fields there */
+    bool new_content;                  /* what the file is now was made by this producer: another
+                                          producer's fields may be replaced */
+    bool overwrite;                    /* target may exist, but be the same file only in_place */
+    bool in_place;                     /* target is the file itself */
+} jz_label_change;
+
+/* Writes a copy of the file open on fd to target, with its one label changed, everything that is
+ * coded media identical, and the mode of the original. Written beside target, read back and
+ * compared before it takes target's name: on failure target is as it was and nothing is left
+ * behind. A label's state is never weakened, a field never blanked. *written (may be NULL; empty)
+ * is the label as read back. Fails with JZ_E_INVAL (a value against the rules, or a label that
+ * would lack a required field), JZ_E_EXISTS (another producer's label without new_content; target
+ * is there), JZ_E_CORRUPT or JZ_E_TRUNCATED (a damaged file), JZ_E_UNSUPPORTED (no place for a
+ * label known here, says which), JZ_E_LIMIT, JZ_E_MISMATCH (what was written does not read back),
+ * JZ_E_IO, JZ_E_NOMEM, and the failures of signing. */
+JZ_API JZ_CHECKED jz_status jz_label_apply(int fd, const char *target,
+                                           const jz_label_change *change, jz_label *written,
+                                           jz_err *err);
+
+/* Puts the label (and digital source type) of the file on src_fd into the file on dst_fd, field by
+ * field as it stands there, conforming or not; result as in jz_label_apply(). JZ_E_NOTFOUND where
+ * src has none, JZ_E_EXISTS where dst has one that says something else. in_place: target is dst. */
+JZ_API JZ_CHECKED jz_status jz_label_carry(int src_fd, int dst_fd, const char *target,
+                                           bool in_place, bool overwrite, jz_label *written,
+                                           jz_err *err);
+
+/* The notice that a platform owes by article 6 of the Measures, strongest last. */
+typedef enum jz_label_state {
+    JZ_STATE_NONE,
+    JZ_STATE_SUSPECTED, /* 疑似: a visible mark or another trace was detected */
+    JZ_STATE_POSSIBLE,  /* 可能: the user declares it */
+    JZ_STATE_CONFIRMED, /* 属于: an implicit label says so */
+} jz_label_state;
+
+/* "none", "suspected", "possible", "confirmed". Never NULL. */
+JZ_API const char *jz_label_state_name(jz_label_state s);
+/* The value of the field Label: "3", "2", "1"; NULL for none. */
+JZ_API const char *jz_label_state_value(jz_label_state s);
+
+/* A pure function of the three kinds of evidence. implicit NULL = no readable label; its own Label
+ * counts for what it says (1 confirmed, 2 possible, 3 suspected), one that is none of these for
+ * confirmed: there is a label, which says nothing weaker. The strongest evidence wins. */
+JZ_API jz_label_state jz_label_state_of(const jz_aigc *implicit, bool declared, bool trace);
+
 #ifdef __cplusplus
 }
 #endif

@@ -242,7 +242,7 @@ static int scan(char **paths, size_t n, jz_scan_opts *o)
         open_banks(o->home, &banks, &err) != JZ_OK)
         return environment_error(&err);
     catch_signals();
-    jz_progress_init(&session.progress, arg_quiet);
+    jz_progress_init(&session.progress, arg_quiet, "matched");
     o->item = on_item;
     o->progress = on_progress;
     o->stop = stop;

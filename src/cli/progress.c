@@ -14,11 +14,13 @@
 #define LOG_US 1000000
 #define SMOOTH_S 3.0 /* the rate is of about this many seconds */
 
-void jz_progress_init(jz_progress *p, bool quiet)
+void jz_progress_init(jz_progress *p, bool quiet, const char *found)
 {
     const char *term = getenv("TERM");
     const int64_t now = jz_now_us();
-    *p = (jz_progress){ .quiet = quiet, .last_us = now, .next_us = now + TERMINAL_US };
+    *p = (jz_progress){
+        .found = found, .quiet = quiet, .last_us = now, .next_us = now + TERMINAL_US
+    };
     p->terminal = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
     if (!p->terminal)
         p->next_us = now + LOG_US;
@@ -72,9 +74,9 @@ static void show_line(jz_progress *p, const jz_scan_progress *now)
     const uint64_t total = now->total > c->seen ? now->total : c->seen;
     left_text(p, now, left, sizeof left);
     (void)snprintf(line, sizeof line,
-                   "%" PRIu64 "/%" PRIu64 "%s  %.0f/s  %" PRIu64 " matched  %" PRIu64 " failed  %s",
-                   c->seen, total, now->total_known ? "" : "+", p->rate, c->matched, c->failed,
-                   left); /* long enough for any numbers */
+                   "%" PRIu64 "/%" PRIu64 "%s  %.0f/s  %" PRIu64 " %s  %" PRIu64 " failed  %s",
+                   c->seen, total, now->total_known ? "" : "+", p->rate, c->matched, p->found,
+                   c->failed, left); /* long enough for any numbers */
     (void)fprintf(stderr, "\r%.*s\033[K", terminal_width() - 1, line);
     (void)fflush(stderr);
     p->shown = true;
@@ -88,7 +90,7 @@ static void log_line(const jz_progress *p, const jz_scan_progress *now)
         (void)fprintf(stderr, "%" PRIu64, now->total);
     else
         (void)fputs("?", stderr);
-    (void)fprintf(stderr, " rate=%.1f matched=%" PRIu64 " failed=%" PRIu64 "\n", p->rate,
+    (void)fprintf(stderr, " rate=%.1f %s=%" PRIu64 " failed=%" PRIu64 "\n", p->rate, p->found,
                   c->matched, c->failed);
 }
 

@@ -7,6 +7,7 @@
 #include <jz/scan.h>
 
 typedef struct jz_progress {
+    const char *found;
     bool quiet;
     bool terminal;
     bool shown;      /* the line is on the terminal now */
@@ -16,7 +17,8 @@ typedef struct jz_progress {
     double rate; /* items a second, smoothed */
 } jz_progress;
 
-void jz_progress_init(jz_progress *p, bool quiet);
+/* found: what counts.matched counts ("matched", "labelled"); static. */
+void jz_progress_init(jz_progress *p, bool quiet, const char *found);
 /* Shows it where it is time to. */
 void jz_progress_show(jz_progress *p, const jz_scan_progress *now);
 /* Takes the line away before anything else is written to the terminal. */

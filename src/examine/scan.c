@@ -101,19 +101,6 @@ static void task_free(struct task *t)
     jz_free(t);
 }
 
-/* Nothing is trusted to be what it was at the stat(): a FIFO put in its place must not block. */
-static void open_item(struct task *t, const jz_walk_entry *e)
-{
-    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (e->link ? 0 : O_NOFOLLOW);
-    t->fd = openat(e->dir_fd, e->name, flags);
-    if (t->fd < 0 || fstat(t->fd, &t->sb) != 0) {
-        jz_err_set(&t->error, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s", strerror(errno));
-        return;
-    }
-    if (!S_ISREG(t->sb.st_mode))
-        jz_err_set(&t->error, JZ_E_SPECIAL, "%s", jz_walk_special_name(t->sb.st_mode));
-}
-
 static jz_status task_new(const struct scan *s, const jz_walk_entry *e, struct task **out,
                           jz_err *err)
 {
@@ -136,7 +123,7 @@ static jz_status task_new(const struct scan *s, const jz_walk_entry *e, struct t
     if (e->status != JZ_OK)
         t->error = *e->err;
     else
-        open_item(t, e);
+        t->error.code = jz_walk_open(e, &t->fd, &t->sb, &t->error);
     *out = t;
     return JZ_OK;
 }

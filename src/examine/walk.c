@@ -305,6 +305,19 @@ static jz_status walk_root(struct walk *w, const char *root, jz_err *err)
     return JZ_OK;
 }
 
+jz_status jz_walk_open(const jz_walk_entry *e, int *fd, struct stat *sb, jz_err *err)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (e->link ? 0 : O_NOFOLLOW);
+    JZ_FD_AUTO opened = openat(e->dir_fd, e->name, flags);
+    if (opened < 0 || fstat(opened, sb) != 0)
+        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s", strerror(errno));
+    if (!S_ISREG(sb->st_mode))
+        return JZ_FAIL(err, JZ_E_SPECIAL, "%s", jz_walk_special_name(sb->st_mode));
+    *fd = opened;
+    opened = -1;
+    return JZ_OK;
+}
+
 jz_status jz_walk(const char *const *roots, size_t n, const jz_walk_opts *opts, jz_walk_fn fn,
                   void *user, jz_err *err)
 {

@@ -38,6 +38,9 @@ typedef struct jz_walk_opts { /* zero-initialise */
  * is an entry. Roots that are links to folders are followed. Threads: any. */
 JZ_CHECKED jz_status jz_walk(const char *const *roots, size_t n, const jz_walk_opts *opts,
                              jz_walk_fn fn, void *user, jz_err *err);
+/* Opens an entry of status JZ_OK for reading, whatever took its place since: a FIFO does not block.
+ * The caller closes *fd. JZ_E_NOTFOUND, JZ_E_SPECIAL, JZ_E_IO. */
+JZ_CHECKED jz_status jz_walk_open(const jz_walk_entry *e, int *fd, struct stat *sb, jz_err *err);
 /* "a FIFO", "a socket", ... for a mode that is neither a regular file nor a folder. */
 const char *jz_walk_special_name(mode_t mode);
 

@@ -28,6 +28,12 @@ void jz_aigc_check(const jz_aigc *a, jz_check *out);
 JZ_CHECKED jz_status jz_aigc_write(const jz_aigc *a, jz_buf *out, jz_err *err);
 /* The same as lines of a YAML mapping, two spaces before each, LF behind each. */
 JZ_CHECKED jz_status jz_aigc_write_yaml(const jz_aigc *a, jz_buf *out, jz_err *err);
+/* JZ_E_INVAL, naming the field and the byte, for a value that the rules forbid in it; an empty one
+ * is allowed but for Label. */
+JZ_CHECKED jz_status jz_aigc_allow(jz_aigc_field f, const char *value, jz_err *err);
+/* Both without these rules, for a label that is passed on as it was found. */
+JZ_CHECKED jz_status jz_aigc_write_as_is(const jz_aigc *a, jz_buf *out, jz_err *err);
+JZ_CHECKED jz_status jz_aigc_write_yaml_as_is(const jz_aigc *a, jz_buf *out, jz_err *err);
 /* Both hold the same seven values; a missing one is an empty one. */
 bool jz_aigc_equal(const jz_aigc *a, const jz_aigc *b);
 JZ_CHECKED jz_status jz_aigc_set(jz_aigc *a, jz_aigc_field f, const char *value, jz_err *err);

@@ -8,8 +8,23 @@
 #include <strings.h>
 
 static const jz_carrier carriers[] = {
+    { "jpeg", "jpeg-xmp", JZ_META_XMP, 0, jz_jpeg_list, jz_jpeg_edit },
     { "png", "png-xmp", JZ_META_XMP, 0, jz_png_list, jz_png_edit },
     { "apng", "png-xmp", JZ_META_XMP, 0, jz_png_list, jz_png_edit },
+    { "webp", "webp-xmp", JZ_META_XMP, 0, jz_webp_list, jz_webp_edit },
+    { "tiff", "tiff-xmp", JZ_META_XMP, 0, jz_tiff_list, jz_tiff_edit },
+    { "mp4", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "mov", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "m4v", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "3gp", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "m4a", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "avi", "avi-info", JZ_META_TEXT, JZ_FORM_JSON, jz_avi_list, jz_avi_edit },
+    { "wav", "wav-aigc", JZ_META_TEXT, JZ_FORM_JSON, jz_wav_list, jz_wav_edit },
+    { "docx", "ooxml-custom", JZ_META_TEXT, JZ_FORM_JSON, jz_ooxml_list, jz_ooxml_edit },
+    { "xlsx", "ooxml-custom", JZ_META_TEXT, JZ_FORM_JSON, jz_ooxml_list, jz_ooxml_edit },
+    { "pptx", "ooxml-custom", JZ_META_TEXT, JZ_FORM_JSON, jz_ooxml_list, jz_ooxml_edit },
+    { "text", "text-yaml", JZ_META_TEXT, JZ_FORM_YAML_MAPPING, jz_text_list, jz_text_edit },
+    { "html", "html-meta", JZ_META_TEXT, JZ_FORM_JSON, jz_html_list, jz_html_edit },
 };
 
 const jz_carrier *jz_carrier_at(size_t i)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "media/limits.h"
+#include "media/program.h"
 #include "media/proto.h"
 #include "media/sandbox.h"
 
@@ -11,13 +12,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WORKER_ITEMS 1000                    /* then it is replaced: a leak stays bounded */
@@ -96,41 +94,13 @@ static void close_slot(jz_decoder *d, slot *s)
     (void)close(s->pixels_fd); /* memory */
 }
 
-/* ---- waiting for the worker ---- */
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* One message, within limit_ms and within what is left of *left_ms. JZ_E_TIMEOUT. */
-static jz_status receive(int sock, uint32_t limit_ms, int64_t *left_ms, jz_msg *out, jz_err *err)
-{
-    const int64_t begin = now_ms();
-    const int64_t end = begin + (*left_ms < limit_ms ? *left_ms : limit_ms);
-    struct pollfd p = { .fd = sock, .events = POLLIN };
-    int n = -1;
-    for (int64_t now = begin; n <= 0; now = now_ms()) {
-        if (now > end || (n == 0 && now >= end))
-            return JZ_FAIL(err, JZ_E_TIMEOUT, "the decoder said nothing for %" PRId64 " ms",
-                           now - begin);
-        n = poll(&p, 1, end - now < INT32_MAX ? (int)(end - now) : INT32_MAX);
-        if (n < 0 && errno != EINTR)
-            return JZ_FAIL(err, JZ_E_IO, "waiting for the decoder: %s", strerror(errno));
-    }
-    *left_ms -= now_ms() - begin;
-    return jz_msg_recv(sock, out, NULL, 0, err);
-}
-
 /* ---- the worker's life ---- */
 
 static jz_status worker_ready(const jz_worker *w, jz_err *err)
 {
     jz_msg m;
     int64_t left = START_MS;
-    JZ_TRY(receive(w->sock, START_MS, &left, &m, err));
+    JZ_TRY(jz_msg_wait(w->sock, "decoder", START_MS, &left, &m, err));
     if (m.type != JZ_MSG_READY || m.u.ready.status > JZ_E_BUG)
         return JZ_FAIL(err, JZ_E_CRASH, "a new decoder process sent message %u", m.type);
     if (m.u.ready.status != JZ_OK)
@@ -165,21 +135,6 @@ static jz_status ensure_worker(jz_decoder *d, slot *s, jz_err *err)
     return st;
 }
 
-/* Why a worker is gone, for people. */
-static void death_text(int status, char *buf, size_t size)
-{
-    if (status == -1)
-        (void)snprintf(buf, size, "the decoder process disappeared");
-    else if (WIFEXITED(status))
-        (void)snprintf(buf, size, "the decoder process exited with status %d", WEXITSTATUS(status));
-    else if (WTERMSIG(status) == SIGSYS)
-        (void)snprintf(buf, size, "the sandbox killed the decoder for a forbidden system call");
-    else if (WTERMSIG(status) == SIGKILL)
-        (void)snprintf(buf, size, "the decoder was killed (SIGKILL), perhaps for want of memory");
-    else
-        (void)snprintf(buf, size, "the decoder crashed (SIG%s)", sigabbrev_np(WTERMSIG(status)));
-}
-
 static bool file_changed(const item *it)
 {
     struct stat st;
@@ -202,8 +157,7 @@ static jz_status lose_worker(item *it, jz_status cause, jz_err *err)
     if (file_changed(it)) /* a mapped file that shrinks is a SIGBUS */
         return JZ_FAIL(err, JZ_E_CHANGED, "the file changed while it was decoded");
     char why[JZ_ERR_TEXT];
-    death_text(status, why, sizeof why);
-    return JZ_FAIL(err, JZ_E_CRASH, "%s", why);
+    return JZ_FAIL(err, JZ_E_CRASH, "%s", jz_program_death("decoder", status, why, sizeof why));
 }
 
 /* ---- one item's messages; JZ_E_CORRUPT means that the worker, not the file, makes no sense ----
@@ -284,7 +238,8 @@ static jz_status converse(item *it, jz_status *result, jz_err *err)
     for (;;) {
         jz_msg m;
         jz_err *heard = it->stopped ? NULL : err; /* err holds what fn said by then */
-        JZ_TRY(receive(it->s->worker.sock, it->d->limits->stall_ms, &it->left_ms, &m, heard));
+        JZ_TRY(jz_msg_wait(it->s->worker.sock, "decoder", it->d->limits->stall_ms, &it->left_ms, &m,
+                           heard));
         if (m.type == JZ_MSG_DONE)
             return on_done(it, &m.u.done, result, heard);
         if (m.type == JZ_MSG_FRAME)
@@ -309,18 +264,6 @@ static jz_status decode_once(item *it, jz_err *err)
 }
 
 /* ---- which file, which worker ---- */
-
-/* A descriptor through which the worker could not write, even if it escaped its system calls. */
-static jz_status read_only(int fd, int *out, jz_err *err)
-{
-    char path[32];
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const int mode = fcntl(fd, F_GETFL);
-    *out = mode >= 0 && (mode & O_ACCMODE) == O_RDONLY ? fcntl(fd, F_DUPFD_CLOEXEC, 0)
-                                                       : open(path, O_RDONLY | O_CLOEXEC);
-    return *out >= 0 ? JZ_OK
-                     : JZ_FAIL(err, JZ_E_IO, "opening for reading only: %s", strerror(errno));
-}
 
 static jz_status sniff(int fd, uint64_t *size, const jz_format **format, jz_err *err)
 {
@@ -372,7 +315,8 @@ jz_status jz_decode(jz_decoder *d, int fd, const jz_decode_opts *opts, jz_frame_
     JZ_TRY(jz_sandbox_find(d->sandbox, info->format, &threads, err));
     it.s = &d->slots[threads];
     JZ_FD_AUTO input = -1;
-    JZ_TRY(read_only(fd, &input, err));
+    /* Even a worker that escaped its list of system calls could not write through it. */
+    JZ_TRY(jz_fd_read_only(fd, &input, err));
     it.fd = input;
     const jz_status st = decode_once(&it, err);
     /* Where the whole decoder program was lost, and the worker with it, the file is not to blame.

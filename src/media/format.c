@@ -5,6 +5,7 @@
 #include "base/rd.h"
 
 #include <string.h>
+#include <strings.h>
 
 typedef enum format_id {
     F_JPEG,
@@ -52,6 +53,7 @@ typedef enum format_id {
     F_TAR,
     F_PDF,
     F_SVG,
+    F_HTML,
     F_OLE2,
     F_DOCX,
     F_XLSX,
@@ -108,6 +110,7 @@ static const jz_format formats[F_COUNT] = {
     [F_TAR] = { "tar", "application/x-tar", JZ_KIND_ARCHIVE },
     [F_PDF] = { "pdf", "application/pdf", JZ_KIND_DOCUMENT },
     [F_SVG] = { "svg", "image/svg+xml", JZ_KIND_DOCUMENT },
+    [F_HTML] = { "html", "text/html", JZ_KIND_DOCUMENT },
     [F_OLE2] = { "ole2", "application/x-ole-storage", JZ_KIND_DOCUMENT },
     [F_DOCX] = { "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
                  JZ_KIND_DOCUMENT },
@@ -345,18 +348,49 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static format_id find_svg(jz_bytes head)
+static jz_rd markup_of(jz_bytes head)
 {
     const size_t bom = has(head, 0, "\xef\xbb\xbf") ? 3 : 0;
-    jz_rd rd = jz_rd_of((jz_bytes){ head.ptr + bom, head.len - bom }, "XML");
-    do {
-        while (jz_rd_left(&rd) > 0 && is_blank(rd.ptr[rd.at]))
-            rd.at++;
-    } while (skip_markup(&rd));
-    const jz_bytes rest = rest_of(&rd, UINT64_MAX);
+    return jz_rd_of((jz_bytes){ head.ptr + bom, head.len - bom }, "markup");
+}
+
+static jz_bytes skip_blanks(jz_rd *rd)
+{
+    while (jz_rd_left(rd) > 0 && is_blank(rd->ptr[rd->at]))
+        rd->at++;
+    return rest_of(rd, UINT64_MAX);
+}
+
+static format_id find_svg(jz_bytes head)
+{
+    jz_rd rd = markup_of(head);
+    jz_bytes rest;
+    do
+        rest = skip_blanks(&rd);
+    while (skip_markup(&rd));
     const bool svg = has(rest, 0, "<svg>") || has(rest, 0, "<svg ") || has(rest, 0, "<svg\n") ||
                      has(rest, 0, "<svg\r") || has(rest, 0, "<svg\t") || has(rest, 0, "<svg:svg");
     return svg ? F_SVG : F_NONE;
+}
+
+/* Whether the head begins with a word, in either case, and the word ends there. */
+static bool has_word(jz_bytes head, const char *word)
+{
+    const size_t len = strlen(word);
+    return head.len > len && strncasecmp((const char *)head.ptr, word, len) == 0 &&
+           (is_blank(head.ptr[len]) || head.ptr[len] == '>');
+}
+
+/* WHATWG MIME Sniffing 7.1, of its tags only the two that begin a whole document; XHTML too. */
+static format_id find_html(jz_bytes head)
+{
+    jz_rd rd = markup_of(head);
+    do {
+        const jz_bytes rest = skip_blanks(&rd);
+        if (has_word(rest, "<!doctype html") || has_word(rest, "<html"))
+            return F_HTML;
+    } while (skip_markup(&rd));
+    return F_NONE;
 }
 
 /* ISO/IEC 13818-1 2.4.3.2: every packet begins with 0x47. Broadcast packets are 188 bytes, discs
@@ -475,8 +509,8 @@ static const signature signatures[] = {
 };
 
 /* Formats without fixed bytes, after all that have some. */
-static format_id (*const finders[])(jz_bytes head) = { find_bmff, find_mpegts, find_svg, find_aac,
-                                                       find_mp3 };
+static format_id (*const finders[])(jz_bytes head) = { find_bmff, find_mpegts, find_svg,
+                                                       find_html, find_aac,    find_mp3 };
 
 /* RIFF and IFF name their kind at byte 8; the word at 0 must be one of theirs. */
 static bool container_fits(jz_bytes head, const signature *s)

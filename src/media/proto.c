@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD_BYTES offsetof(jz_msg, u)
@@ -17,7 +19,7 @@ static const size_t body_bytes[JZ_MSG_TYPES] = {
     [JZ_MSG_REAPED] = sizeof(jz_msg_reaped),   [JZ_MSG_READY] = sizeof(jz_msg_ready),
     [JZ_MSG_DECODE] = sizeof(jz_msg_decode),   [JZ_MSG_FRAME] = sizeof(jz_msg_frame),
     [JZ_MSG_ANSWER] = sizeof(jz_msg_answer),   [JZ_MSG_ALIVE] = sizeof(jz_msg_alive),
-    [JZ_MSG_DONE] = sizeof(jz_msg_done),
+    [JZ_MSG_DONE] = sizeof(jz_msg_done),       [JZ_MSG_ENCODED] = sizeof(jz_msg_encoded),
 };
 
 /* Terminated, and nothing in it that a terminal or a log would obey. */
@@ -27,6 +29,13 @@ static void clean(char *text, size_t size)
     for (char *p = text; *p != '\0'; p++)
         if (*p < ' ' || *p > '~')
             *p = '?';
+}
+
+static void clean_done(jz_msg_done *m)
+{
+    clean(m->info.codec, sizeof m->info.codec);
+    for (size_t i = 0; i < JZ_ERR_FRAMES; i++)
+        clean(m->text[i], sizeof m->text[i]);
 }
 
 static void clean_texts(jz_msg *m)
@@ -46,9 +55,10 @@ static void clean_texts(jz_msg *m)
         clean(m->u.frame.info.codec, sizeof m->u.frame.info.codec);
         break;
     case JZ_MSG_DONE:
-        clean(m->u.done.info.codec, sizeof m->u.done.info.codec);
-        for (size_t i = 0; i < JZ_ERR_FRAMES; i++)
-            clean(m->u.done.text[i], sizeof m->u.done.text[i]);
+        clean_done(&m->u.done);
+        break;
+    case JZ_MSG_ENCODED:
+        clean_done(&m->u.encoded.done);
         break;
     default:
         break;
@@ -275,4 +285,30 @@ jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *e
     if (st != JZ_OK)
         close_fds(fds, max_fds);
     return st;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+jz_status jz_msg_wait(int sock, const char *who, uint32_t limit_ms, int64_t *left_ms, jz_msg *out,
+                      jz_err *err)
+{
+    const int64_t begin = now_ms();
+    const int64_t end = begin + (*left_ms < limit_ms ? *left_ms : limit_ms);
+    struct pollfd p = { .fd = sock, .events = POLLIN };
+    int n = -1;
+    for (int64_t now = begin; n <= 0; now = now_ms()) {
+        if (now > end || (n == 0 && now >= end))
+            return JZ_FAIL(err, JZ_E_TIMEOUT, "the %s said nothing for %" PRId64 " ms", who,
+                           now - begin);
+        n = poll(&p, 1, end - now < INT32_MAX ? (int)(end - now) : INT32_MAX);
+        if (n < 0 && errno != EINTR)
+            return JZ_FAIL(err, JZ_E_IO, "waiting for the %s: errno %d", who, errno);
+    }
+    *left_ms -= now_ms() - begin;
+    return jz_msg_recv(sock, out, NULL, 0, err);
 }

@@ -23,8 +23,9 @@ typedef enum jz_msg_type {
     JZ_MSG_DECODE, /* to the worker: with the file */
     JZ_MSG_FRAME,  /* worker: the pixel buffer holds a frame; waits for ANSWER */
     JZ_MSG_ANSWER,
-    JZ_MSG_ALIVE, /* worker: frames were skipped, I am at work */
-    JZ_MSG_DONE,  /* worker: how the item ended */
+    JZ_MSG_ALIVE,   /* worker: frames were skipped, I am at work */
+    JZ_MSG_DONE,    /* worker: how the item ended */
+    JZ_MSG_ENCODED, /* jz-encode: the same of its one task */
     JZ_MSG_TYPES,
 } jz_msg_type;
 
@@ -128,6 +129,12 @@ typedef struct jz_msg_done {
     char text[JZ_ERR_FRAMES][JZ_ERR_TEXT];
 } jz_msg_done;
 
+typedef struct jz_msg_encoded {
+    jz_msg_done done;   /* of info: frames, codec */
+    uint32_t untouched; /* jz_encode_info */
+    uint32_t streams_dropped;
+} jz_msg_encoded;
+
 typedef struct jz_msg {
     uint32_t magic;
     uint32_t type;
@@ -143,6 +150,7 @@ typedef struct jz_msg {
         jz_msg_answer answer;
         jz_msg_alive alive;
         jz_msg_done done;
+        jz_msg_encoded encoded;
     } u;
 } jz_msg;
 
@@ -175,5 +183,9 @@ JZ_CHECKED jz_status jz_msg_send(int sock, jz_msg_type type, jz_msg *msg, const 
  * closes), -1 to the rest of its max_fds places. JZ_E_CORRUPT for a bad packet or a surplus of
  * descriptors (then none is kept), JZ_E_CRASH where the other side is gone, JZ_E_IO. */
 JZ_CHECKED jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *err);
+/* The same for what comes next from a process named who, within limit_ms and within *left_ms, of
+ * which the time that it took is taken off. No descriptors. Besides, JZ_E_TIMEOUT. */
+JZ_CHECKED jz_status jz_msg_wait(int sock, const char *who, uint32_t limit_ms, int64_t *left_ms,
+                                 jz_msg *out, jz_err *err);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/sandbox.h"
 
-#include "jz_config.h"
-
 #include "base/alloc.h"
 #include "base/file.h"
 #include "media/limits.h"
+#include "media/program.h"
 #include "media/proto.h"
 
 #include <errno.h>
@@ -13,7 +12,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -21,10 +19,7 @@
 #include <unistd.h>
 
 #define PROGRAM "jz-decode"
-#define CONTROL_FD 3    /* where the zygote finds its socket */
 #define ANSWER_MS 20000 /* the zygote only forks and waits: longer means that it hangs */
-
-extern char **environ;
 
 struct jz_sandbox {
     pthread_mutex_t lock; /* guards everything below but program and limits */
@@ -37,90 +32,7 @@ struct jz_sandbox {
     jz_msg_hello hello;
 };
 
-/* ---- which program ---- */
-
-static jz_status beside_self(char **out, jz_err *err)
-{
-    char self[4096];
-    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0)
-        return JZ_FAIL(err, JZ_E_IO, "reading /proc/self/exe: %s", strerror(errno));
-    self[n] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    return jz_path_join(self, PROGRAM, out, err);
-}
-
-static jz_status check_program(const char *path, jz_err *err)
-{
-    if (access(path, X_OK) == 0)
-        return JZ_OK;
-    return JZ_FAIL(err, JZ_E_NOTFOUND, "decoder program %s: %s", path, strerror(errno));
-}
-
-static jz_status find_program(const char *given, char **out, jz_err *err)
-{
-    const char *chosen = given != NULL ? given : getenv("JZ_DECODE");
-    if (chosen != NULL && chosen[0] != '\0') {
-        JZ_TRY(check_program(chosen, err));
-        *out = jz_strdup(chosen);
-        return *out != NULL ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    }
-    jz_auto(char) *beside = NULL;
-    jz_auto(char) *installed = NULL;
-    JZ_TRY(beside_self(&beside, err));
-    JZ_TRY(jz_path_join(JZ_LIBEXECDIR, PROGRAM, &installed, err));
-    if (check_program(beside, NULL) == JZ_OK)
-        *out = JZ_TAKE(beside);
-    else if (check_program(installed, NULL) == JZ_OK)
-        *out = JZ_TAKE(installed);
-    else
-        return JZ_FAIL(err, JZ_E_NOTFOUND, "no decoder program at %s nor %s", beside, installed);
-    return JZ_OK;
-}
-
 /* ---- the zygote's life; all with the lock held ---- */
-
-/* Its own session, so that an interrupt from the terminal reaches jz alone, which then ends it in
- * good order; nothing blocked or ignored. */
-static jz_status spawn_attributes(posix_spawnattr_t *attr, jz_err *err)
-{
-    sigset_t none;
-    sigset_t all;
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    int e = posix_spawnattr_setsigmask(attr, &none);
-    e = e != 0 ? e : posix_spawnattr_setsigdefault(attr, &all);
-    e = e != 0 ? e
-               : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                    POSIX_SPAWN_SETSIGDEF);
-    return e == 0 ? JZ_OK : JZ_FAIL(err, JZ_E_IO, "preparing a process: %s", strerror(e));
-}
-
-static jz_status run_program(const char *program, int control, pid_t *pid, jz_err *err)
-{
-    static char name[] = PROGRAM, mode[] = "--zygote";
-    char *const argv[] = { name, mode, NULL };
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    if (posix_spawnattr_init(&attr) != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    }
-    jz_status st = spawn_attributes(&attr, err);
-    if (st == JZ_OK) {
-        int e = posix_spawn_file_actions_adddup2(&actions, control, CONTROL_FD);
-        e = e != 0 ? e : posix_spawn(pid, program, &actions, &attr, argv, environ);
-        if (e != 0)
-            st = JZ_FAIL(err, JZ_E_IO, "starting %s: %s", program, strerror(e));
-    }
-    (void)posix_spawnattr_destroy(&attr);             /* cannot fail */
-    (void)posix_spawn_file_actions_destroy(&actions); /* cannot fail */
-    return st;
-}
 
 static jz_status start(jz_sandbox *sb, jz_err *err)
 {
@@ -129,7 +41,7 @@ static jz_status start(jz_sandbox *sb, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "socketpair: %s", strerror(errno));
     JZ_FD_AUTO ours = pair[0];
     JZ_FD_AUTO theirs = pair[1];
-    JZ_TRY(run_program(sb->program, theirs, &sb->pid, err));
+    JZ_TRY(jz_program_start(sb->program, PROGRAM, "--zygote", &theirs, 1, &sb->pid, err));
     sb->control = ours;
     ours = -1;
     sb->generation++;
@@ -344,7 +256,7 @@ jz_status jz_sandbox_open(const char *program, const jz_limits *limits, jz_sandb
     sb->control = -1;
     sb->limits = jz_limits_filled(limits);
     (void)pthread_mutex_init(&sb->lock, NULL); /* a plain mutex: cannot fail */
-    JZ_TRY(find_program(program, &sb->program, err));
+    JZ_TRY(jz_program_find(PROGRAM, "JZ_DECODE", program, &sb->program, err));
     JZ_TRY(start(sb, err));
     *out = JZ_TAKE(sb);
     return JZ_OK;

@@ -174,7 +174,12 @@ bool fx_load(const char *name, bool data, jz_buf *out)
     if (root == NULL)
         return false;
     jz_buf_printf(&path, "%s%s/%s", root, data ? "" : "/tests/data", name);
-    return jz_file_read(path.ptr, (size_t)1 << 28, out, NULL) == JZ_OK;
+    return fx_load_path(path.ptr, out);
+}
+
+bool fx_load_path(const char *path, jz_buf *out)
+{
+    return jz_file_read(path, (size_t)1 << 28, out, NULL) == JZ_OK;
 }
 
 static int run(const char *const *argv, const char *path, int out)

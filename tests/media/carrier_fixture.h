@@ -39,6 +39,8 @@ void fx_hurt(jz_bytes file, size_t step);
 /* Reads $JZ_TEST_DATA/name, or tests/data/name of the sources where data is false. False where it
  * is not there: the test then calls skip(). */
 bool fx_load(const char *name, bool data, jz_buf *out);
+/* Any file. */
+bool fx_load_path(const char *path, jz_buf *out);
 /* Writes bytes to a temporary file whose name ends with suffix, runs argv (found in PATH, "@" is
  * the file's path) and gives the exit status, with all that was printed (stdout then stderr mixed);
  * -1 where the program is missing. */

@@ -12,6 +12,15 @@
                                             const jz_meta_edit *edits, size_t n, jz_splices *out,  \
                                             jz_err *err)
 
-JZ_CARRIER_FUNCTIONS(png); /* carrier_png.c */
+JZ_CARRIER_FUNCTIONS(avi);   /* carrier_avi.c */
+JZ_CARRIER_FUNCTIONS(html);  /* carrier_html.c */
+JZ_CARRIER_FUNCTIONS(jpeg);  /* carrier_jpeg.c */
+JZ_CARRIER_FUNCTIONS(mp4);   /* carrier_mp4.c */
+JZ_CARRIER_FUNCTIONS(ooxml); /* carrier_ooxml.c, carrier_ooxml_edit.c */
+JZ_CARRIER_FUNCTIONS(png);   /* carrier_png.c */
+JZ_CARRIER_FUNCTIONS(text);  /* carrier_text.c */
+JZ_CARRIER_FUNCTIONS(tiff);  /* carrier_tiff.c */
+JZ_CARRIER_FUNCTIONS(wav);   /* carrier_wav.c */
+JZ_CARRIER_FUNCTIONS(webp);  /* carrier_webp.c */
 
 #endif

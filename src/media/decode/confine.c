@@ -21,6 +21,9 @@ typedef struct landlock_ruleset {
     uint64_t scoped;
 } landlock_ruleset;
 
+/* The worker's, the file that it reads and the ruleset. */
+#define FDS_MAX (JZ_WORKER_OUT_FD + 3)
+
 /* All file-system rights that an ABI knows: 13 in the first, then REFER, TRUNCATE, IOCTL_DEV. */
 static uint64_t landlock_fs_rights(long abi)
 {
@@ -96,9 +99,9 @@ static jz_status limit_resources(const jz_confinement *c, jz_err *err)
 #else
     (void)mapped_bytes;
 #endif
-    JZ_TRY(set_limit(RLIMIT_FSIZE, 0, err));
+    JZ_TRY(set_limit(RLIMIT_FSIZE, c->output_bytes, err));
     JZ_TRY(set_limit(RLIMIT_CORE, 0, err));
-    JZ_TRY(set_limit(RLIMIT_NOFILE, JZ_WORKER_SOCK_FD + 3, err));
+    JZ_TRY(set_limit(RLIMIT_NOFILE, FDS_MAX, err));
     return c->threads ? JZ_OK : set_limit(RLIMIT_NPROC, 0, err);
 }
 
@@ -109,5 +112,5 @@ jz_status jz_confine(const jz_confinement *c, uint32_t *landlock_abi, jz_err *er
     JZ_TRY(limit_resources(c, err));
     JZ_TRY(apply_landlock(landlock_abi, err));
     JZ_TRY(drop_capabilities(err));
-    return jz_seccomp_apply(c->threads, err);
+    return jz_seccomp_apply(c, err);
 }

@@ -2,17 +2,12 @@
 /* Video, GIF and APNG through FFmpeg's libavformat and libavcodec. Frames are chosen, numbered and
  * converted as the vPDQ reference does (ThreatExchange, vpdq/cpp/vpdq/cpp/hashing): first video
  * stream, average frame rate, frames in decoding order, swscale's AREA at native size. */
-#include "media/decode/dec_av.h"
+#include "media/decode/dec_av_input.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
-
-#define IO_BYTES 65536
-#define STREAMS_MAX 100
 #define FPS_FALLBACK 25.0
 /* A file that claims a higher rate is examined as if it had this one: the interval between the
  * frames that are looked at must not be the uploader's choice. */
@@ -21,68 +16,15 @@
 typedef struct decoder {
     jz_job *job;
     jz_err *err;
-    AVFormatContext *format;
-    AVIOContext *io;
+    jz_av_input in;
     AVStream *stream;
     AVCodecContext *codec;
     AVPacket *packet;
     AVFrame *frame;
     jz_av_scaler scaler;
-    jz_av_note note;
-    uint64_t at;         /* where the demuxer reads */
-    jz_status io_status; /* JZ_OK, or why a read failed; io_err says more */
-    jz_err io_err;
     uint64_t damaged; /* packets refused and frames patched up */
     bool truncated;
 } decoder;
-
-static const char *const demuxers[][2] = {
-    { "mp4", "mov" },       { "mov", "mov" },       { "3gp", "mov" },  { "m4v", "mov" },
-    { "mkv", "matroska" },  { "webm", "matroska" }, { "avi", "avi" },  { "flv", "flv" },
-    { "mpegts", "mpegts" }, { "mpegps", "mpeg" },   { "asf", "asf" },  { "ogv", "ogg" },
-    { "gif", "gif" },       { "apng", "apng" },     { "avif", "mov" }, { "heic", "mov" },
-};
-
-/* The codecs that may be opened, also while the streams are probed. */
-static const struct {
-    enum AVCodecID id;
-    const char *decoder;
-} codecs[] = {
-    { AV_CODEC_ID_H264, "h264" },
-    { AV_CODEC_ID_HEVC, "hevc" },
-    { AV_CODEC_ID_VP8, "vp8" },
-    { AV_CODEC_ID_VP9, "vp9" },
-    { AV_CODEC_ID_AV1, "libdav1d" },
-    { AV_CODEC_ID_MPEG1VIDEO, "mpeg1video" },
-    { AV_CODEC_ID_MPEG2VIDEO, "mpeg2video" },
-    { AV_CODEC_ID_MPEG4, "mpeg4" },
-    { AV_CODEC_ID_MSMPEG4V2, "msmpeg4v2" },
-    { AV_CODEC_ID_MSMPEG4V3, "msmpeg4" },
-    { AV_CODEC_ID_H263, "h263" },
-    { AV_CODEC_ID_FLV1, "flv" },
-    { AV_CODEC_ID_VP6, "vp6" },
-    { AV_CODEC_ID_VP6F, "vp6f" },
-    { AV_CODEC_ID_WMV1, "wmv1" },
-    { AV_CODEC_ID_WMV2, "wmv2" },
-    { AV_CODEC_ID_WMV3, "wmv3" },
-    { AV_CODEC_ID_VC1, "vc1" },
-    { AV_CODEC_ID_MJPEG, "mjpeg" },
-    { AV_CODEC_ID_PRORES, "prores" },
-    { AV_CODEC_ID_DVVIDEO, "dvvideo" },
-    { AV_CODEC_ID_THEORA, "theora" },
-    { AV_CODEC_ID_RAWVIDEO, "rawvideo" },
-    { AV_CODEC_ID_GIF, "gif" },
-    { AV_CODEC_ID_APNG, "apng" },
-};
-
-static const char *decoder_of(enum AVCodecID id)
-{
-    for (size_t i = 0; i < JZ_ARRAY_LEN(codecs); i++) {
-        if (codecs[i].id == id)
-            return codecs[i].decoder;
-    }
-    return NULL;
-}
 
 static void done(decoder *d)
 {
@@ -91,10 +33,7 @@ static void done(decoder *d)
     av_frame_free(&d->frame);
     av_packet_free(&d->packet);
     avcodec_free_context(&d->codec);
-    avformat_close_input(&d->format);
-    if (d->io != NULL)
-        av_freep(&d->io->buffer);
-    avio_context_free(&d->io);
+    jz_av_input_done(&d->in);
 }
 
 static jz_status nomem(decoder *d)
@@ -102,167 +41,15 @@ static jz_status nomem(decoder *d)
     return JZ_FAIL(d->err, JZ_E_NOMEM, "%s: out of memory", d->job->format->name);
 }
 
-static jz_status fail(decoder *d, int rc)
-{
-    if (d->io_status == JZ_OK)
-        return jz_av_fail(d->job, &d->note, rc, d->err);
-    if (d->err != NULL)
-        *d->err = d->io_err;
-    return d->io_status;
-}
-
-static int on_read(void *user, uint8_t *buf, int size)
-{
-    decoder *d = user;
-    size_t got = 0;
-    d->io_status = jz_job_read(d->job, d->at, buf, (size_t)size, &got, &d->io_err);
-    if (d->io_status != JZ_OK)
-        return AVERROR(EIO);
-    d->at += got;
-    return got > 0 ? (int)got : AVERROR_EOF;
-}
-
-static int64_t on_seek(void *user, int64_t offset, int whence)
-{
-    decoder *d = user;
-    const int64_t size = (int64_t)d->job->file_size;
-    int64_t to = offset;
-    switch (whence & ~AVSEEK_FORCE) {
-    case AVSEEK_SIZE:
-        return size;
-    case SEEK_CUR:
-        to = __builtin_add_overflow((int64_t)d->at, offset, &to) ? -1 : to;
-        break;
-    case SEEK_END:
-        to = __builtin_add_overflow(size, offset, &to) ? -1 : to;
-        break;
-    default:
-        break;
-    }
-    if (to < 0)
-        return AVERROR(EINVAL);
-    d->at = (uint64_t)to;
-    return to;
-}
-
-/* References to other files and addresses lead nowhere. */
-static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
-                       AVDictionary **options)
-{
-    (void)format;
-    (void)io;
-    (void)url;
-    (void)flags;
-    (void)options;
-    return AVERROR(EACCES);
-}
-
-static const AVInputFormat *demuxer_of(const jz_format *format)
-{
-    for (size_t i = 0; i < JZ_ARRAY_LEN(demuxers); i++) {
-        if (strcmp(demuxers[i][0], format->name) == 0)
-            return av_find_input_format(demuxers[i][1]);
-    }
-    return NULL;
-}
-
-/* The names of all decoders of the table, as libavformat wants them. */
-static char *codec_list(void)
-{
-    char *list = NULL;
-    for (size_t i = 0; i < JZ_ARRAY_LEN(codecs); i++) {
-        char *longer = list == NULL ? av_strdup(codecs[i].decoder)
-                                    : av_asprintf("%s,%s", list, codecs[i].decoder);
-        av_freep(&list);
-        if (longer == NULL)
-            return NULL;
-        list = longer;
-    }
-    return list;
-}
-
-static jz_status make_io(decoder *d)
-{
-    uint8_t *buffer = av_malloc(IO_BYTES);
-    if (buffer != NULL)
-        d->io = avio_alloc_context(buffer, IO_BYTES, 0, d, on_read, NULL, on_seek);
-    if (d->io == NULL)
-        av_freep(&buffer);
-    d->format = avformat_alloc_context();
-    d->packet = av_packet_alloc();
-    d->frame = av_frame_alloc();
-    const bool whole = d->io != NULL && d->format != NULL && d->packet != NULL && d->frame != NULL;
-    return whole ? JZ_OK : nomem(d);
-}
-
-static jz_status open_container(decoder *d)
-{
-    const AVInputFormat *demuxer = demuxer_of(d->job->format);
-    if (demuxer == NULL)
-        return JZ_FAIL(d->err, JZ_E_UNSUPPORTED, "this libavformat does not read %s",
-                       d->job->format->name);
-    JZ_TRY(make_io(d));
-    d->format->pb = d->io;
-    d->format->flags |= AVFMT_FLAG_CUSTOM_IO;
-    d->format->io_open = refuse_open;
-    d->format->max_streams = STREAMS_MAX;
-    d->format->format_whitelist = av_strdup(demuxer->name);
-    d->format->protocol_whitelist = av_strdup("");
-    d->format->codec_whitelist = codec_list();
-    if (d->format->format_whitelist == NULL || d->format->protocol_whitelist == NULL ||
-        d->format->codec_whitelist == NULL)
-        return nomem(d);
-    const int rc = avformat_open_input(&d->format, NULL, demuxer, NULL);
-    return rc < 0 ? fail(d, rc) : JZ_OK;
-}
-
-/* Probing decodes a few frames: within the same pixel limit as all others. */
-static jz_status probe(decoder *d)
-{
-    const unsigned n = d->format->nb_streams;
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what FFmpeg wants */
-    AVDictionary **options = av_calloc(n + 1, sizeof *options);
-    if (options == NULL)
-        return nomem(d);
-    for (unsigned i = 0; i < n; i++)
-        (void)av_dict_set_int(&options[i], "max_pixels", (int64_t)d->job->limits.max_pixels, 0);
-    const int rc = avformat_find_stream_info(d->format, options);
-    for (unsigned i = 0; i < n; i++)
-        av_dict_free(&options[i]);
-    av_freep(&options);
-    return rc < 0 ? fail(d, rc) : JZ_OK;
-}
-
-static bool is_video(const AVStream *s)
-{
-    return s->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
-           (s->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
-}
-
-/* The first video stream that can be decoded, as in the reference; cover pictures do not count. */
 static jz_status choose_stream(decoder *d)
 {
-    AVStream *other = NULL;
-    for (unsigned i = 0; i < d->format->nb_streams; i++) {
-        AVStream *s = d->format->streams[i];
-        s->discard = AVDISCARD_ALL;
-        if (!is_video(s) || d->stream != NULL)
-            continue;
-        if (decoder_of(s->codecpar->codec_id) != NULL)
-            d->stream = s;
-        else if (other == NULL)
-            other = s;
-    }
-    if (d->stream == NULL && other != NULL)
-        return JZ_FAIL(d->err, JZ_E_UNSUPPORTED, "video codec %s is not read here",
-                       avcodec_get_name(other->codecpar->codec_id));
-    /* Of a file that ends early, the stream may just be missing. */
-    if (d->stream == NULL && jz_job_end(d->job, JZ_OK, d->err) != JZ_OK)
-        return JZ_E_TRUNCATED;
-    if (d->stream == NULL)
-        return JZ_FAIL(d->err, JZ_E_UNSUPPORTED, "no video stream");
+    JZ_TRY(jz_av_input_video(&d->in, &d->stream, d->err));
+    for (unsigned i = 0; i < d->in.format->nb_streams; i++)
+        d->in.format->streams[i]->discard = AVDISCARD_ALL;
     d->stream->discard = AVDISCARD_DEFAULT;
-    return JZ_OK;
+    d->packet = av_packet_alloc();
+    d->frame = av_frame_alloc();
+    return d->packet != NULL && d->frame != NULL ? JZ_OK : nomem(d);
 }
 
 static double frame_rate(const AVStream *s)
@@ -314,9 +101,9 @@ static jz_status describe(decoder *d)
     info->fps = frame_rate(d->stream);
     info->orientation = orientation(d->stream);
     info->animated = true;
-    const bool known = d->format->duration > 0 &&
-                       d->format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE;
-    info->duration_s = known ? (double)d->format->duration / AV_TIME_BASE : 0;
+    const bool known = d->in.format->duration > 0 &&
+                       d->in.format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE;
+    info->duration_s = known ? (double)d->in.format->duration / AV_TIME_BASE : 0;
     return check_duration(d, info->duration_s);
 }
 
@@ -352,18 +139,18 @@ static jz_status decode_packet(decoder *d, const AVPacket *packet)
     d->damaged++;
     if (rc == AVERROR(ENOMEM))
         return nomem(d);
-    if (d->note.width != 0)
-        JZ_TRY(jz_job_check_size(d->job, d->note.width, d->note.height, d->err));
+    if (d->in.note.width != 0)
+        JZ_TRY(jz_job_check_size(d->job, d->in.note.width, d->in.note.height, d->err));
     return JZ_OK;
 }
 
 static jz_status read_packets(decoder *d)
 {
     int rc = 0;
-    while ((rc = av_read_frame(d->format, d->packet)) >= 0) {
+    while ((rc = av_read_frame(d->in.format, d->packet)) >= 0) {
         jz_status st = JZ_OK;
         if (d->packet->stream_index == d->stream->index) {
-            if ((d->packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && avio_feof(d->io) != 0)
+            if ((d->packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && avio_feof(d->in.io) != 0)
                 d->truncated = true; /* cut short by the end of the file */
             st = decode_packet(d, d->packet);
         }
@@ -371,8 +158,8 @@ static jz_status read_packets(decoder *d)
         JZ_TRY(st);
     }
     JZ_TRY(decode_packet(d, NULL));
-    if (d->io_status != JZ_OK || rc == AVERROR(ENOMEM))
-        return fail(d, rc);
+    if (d->in.io_status != JZ_OK || rc == AVERROR(ENOMEM))
+        return jz_av_input_fail(&d->in, rc, d->err);
     d->damaged += rc != AVERROR_EOF;
     return JZ_OK;
 }
@@ -381,12 +168,12 @@ static jz_status verdict(decoder *d)
 {
     const uint64_t frames = d->job->info.frames;
     d->job->info.animated = frames > 1;
-    if (d->truncated || d->note.truncated)
+    if (d->truncated || d->in.note.truncated)
         return JZ_FAIL(d->err, JZ_E_TRUNCATED, "%s: ends early, after %" PRIu64 " frames",
                        d->job->format->name, frames);
     if (d->damaged > 0)
         return JZ_FAIL(d->err, JZ_E_CORRUPT, "%s: %" PRIu64 " damaged packets: %s",
-                       d->job->format->name, d->damaged, d->note.line);
+                       d->job->format->name, d->damaged, d->in.note.line);
     if (frames == 0)
         return JZ_FAIL(d->err, JZ_E_CORRUPT, "%s: no frames", d->job->format->name);
     return JZ_OK;
@@ -394,11 +181,10 @@ static jz_status verdict(decoder *d)
 
 static jz_status decode(decoder *d)
 {
-    JZ_TRY(open_container(d));
-    JZ_TRY(probe(d));
+    JZ_TRY(jz_av_input_open(&d->in, d->err));
     JZ_TRY(choose_stream(d));
     JZ_TRY(describe(d));
-    JZ_TRY(jz_av_open(d->job, &d->note, decoder_of(d->stream->codecpar->codec_id),
+    JZ_TRY(jz_av_open(d->job, &d->in.note, jz_av_decoder_name(d->stream->codecpar->codec_id),
                       d->stream->codecpar, &d->codec, d->err));
     JZ_TRY(read_packets(d));
     return verdict(d);
@@ -406,8 +192,8 @@ static jz_status decode(decoder *d)
 
 jz_status jz_decode_av_video(jz_job *job, jz_err *err)
 {
-    decoder d = { .job = job, .err = err, .scaler = { .flags = SWS_AREA } };
-    jz_av_listen(&d.note);
+    decoder d = { .job = job, .err = err, .in = { .job = job }, .scaler = { .flags = SWS_AREA } };
+    jz_av_listen(&d.in.note);
     const jz_status st = decode(&d);
     done(&d);
     return jz_job_end(job, st, err);

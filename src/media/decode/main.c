@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--zygote") == 0)
         return zygote();
     if (argc == 2 && strcmp(argv[1], "--self-test") == 0)
-        return jz_self_test();
+        return jz_self_test(false);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         printf("jz-decode %s\n", JZ_VERSION);
         return 0;

@@ -118,7 +118,16 @@ static jz_status add_threads(scmp_filter_ctx f, jz_err *err)
     return add_rules(f, rules, JZ_ARRAY_LEN(rules), err);
 }
 
-static jz_status fill(scmp_filter_ctx f, bool threads, jz_err *err)
+/* jz-encode's output: written at offsets, nothing else done to it. */
+static jz_status add_output(scmp_filter_ctx f, jz_err *err)
+{
+    const rule rules[] = {
+        { SCMP_SYS(pwrite64), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = JZ_WORKER_OUT_FD } },
+    };
+    return add_rules(f, rules, JZ_ARRAY_LEN(rules), err);
+}
+
+static jz_status fill(scmp_filter_ctx f, const jz_confinement *c, jz_err *err)
 {
     /* The other architectures that the processor knows (x32, i386) are no way around the list. */
     int e = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
@@ -130,18 +139,20 @@ static jz_status fill(scmp_filter_ctx f, bool threads, jz_err *err)
 #ifdef JZ_SANITIZED
     JZ_TRY(add_list(f, SCMP_ACT_ALLOW, for_sanitizers, JZ_ARRAY_LEN(for_sanitizers), err));
 #endif
-    if (threads)
+    if (c->threads)
         JZ_TRY(add_threads(f, err));
+    if (c->output_bytes > 0)
+        JZ_TRY(add_output(f, err));
     e = seccomp_load(f);
     return e == 0 ? JZ_OK : fail(e, err);
 }
 
-jz_status jz_seccomp_apply(bool threads, jz_err *err)
+jz_status jz_seccomp_apply(const jz_confinement *c, jz_err *err)
 {
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (f == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "seccomp: out of memory");
-    const jz_status st = fill(f, threads, err);
+    const jz_status st = fill(f, c, err);
     seccomp_release(f);
     return st;
 }

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #define MEMORY_BYTES ((size_t)256 << 20)
+#define OUTPUT_BYTES 65536
+#define INPUT_FD (JZ_WORKER_OUT_FD + 1)
 
 enum { DID_IT = 10, REFUSED = 11, NOT_CONFINED = 12 };
 
@@ -121,49 +123,85 @@ static bool take_some_memory(void)
     return p != MAP_FAILED && munmap(p, MEMORY_BYTES / 2) == 0;
 }
 
+static bool write_output(void)
+{
+    return pwrite(JZ_WORKER_OUT_FD, "x", 1, OUTPUT_BYTES - 1) == 1;
+}
+
+static bool write_past_limit(void)
+{
+    return pwrite(JZ_WORKER_OUT_FD, "x", 1, OUTPUT_BYTES) == 1;
+}
+
+static bool write_input(void)
+{
+    return pwrite(INPUT_FD, "x", 1, 0) == 1;
+}
+
+static bool cut_output(void)
+{
+    return ftruncate(JZ_WORKER_OUT_FD, 0) == 0;
+}
+
+/* An attempt must work in these. */
+enum { NEVER = 0, ALWAYS = 1, WITH_THREADS = 2, WITH_OUTPUT = 4 };
+
 static const struct {
     const char *what;
     bool (*attempt)(void);
-    bool plain;   /* must it work in a worker without threads? */
-    bool threads; /* and in one with them? */
+    unsigned works;
 } attempts[] = {
-    { "open a file", open_file, false, false },
-    { "open a file (openat2)", open_file_raw, false, false },
-    { "create a file", create_file, false, false },
-    { "read a folder", read_folder, false, false },
-    { "make a socket", make_socket, false, false },
-    { "fork", fork_process, false, false },
-    { "execute a program", execute, false, false },
-    { "map executable memory", map_code, false, false },
-    { "make memory executable", make_code, false, false },
-    { "signal another process", kill_parent, false, false },
-    { "trace another process", trace_parent, false, false },
-    { "read another process", read_memory, false, false },
+    { "open a file", open_file, NEVER },
+    { "open a file (openat2)", open_file_raw, NEVER },
+    { "create a file", create_file, NEVER },
+    { "read a folder", read_folder, NEVER },
+    { "make a socket", make_socket, NEVER },
+    { "fork", fork_process, NEVER },
+    { "execute a program", execute, NEVER },
+    { "map executable memory", map_code, NEVER },
+    { "make memory executable", make_code, NEVER },
+    { "signal another process", kill_parent, NEVER },
+    { "trace another process", trace_parent, NEVER },
+    { "read another process", read_memory, NEVER },
 #ifndef JZ_SANITIZED /* there is no limit then */
-    { "map more memory than allowed", take_memory, false, false },
+    { "map more memory than allowed", take_memory, NEVER },
 #endif
-    { "map the memory allowed", take_some_memory, true, true },
-    { "start a thread", start_thread, false, true },
+    { "map the memory allowed", take_some_memory, ALWAYS },
+    { "start a thread", start_thread, WITH_THREADS },
+    { "write the output", write_output, WITH_OUTPUT },
+    { "write more than allowed", write_past_limit, NEVER },
+    { "write the input", write_input, NEVER },
+    { "cut the output", cut_output, NEVER },
 };
 
-static _Noreturn void child(bool (*attempt)(void), bool threads)
+/* Two memory files where a worker has its output and its input. */
+static bool open_files(void)
 {
-    const jz_confinement c = { .memory_bytes = MEMORY_BYTES, .threads = threads };
+    const int in = memfd_create("jz-self-test-in", MFD_CLOEXEC);
+    const int out = memfd_create("jz-self-test-out", MFD_CLOEXEC);
+    const int far = fcntl(out, F_DUPFD_CLOEXEC, INPUT_FD + 1);
+    return in >= 0 && dup2(in, INPUT_FD) >= 0 && dup2(far, JZ_WORKER_OUT_FD) >= 0 &&
+           close_range(INPUT_FD + 1, ~0u, 0) == 0;
+}
+
+static _Noreturn void child(bool (*attempt)(void), const jz_confinement *c)
+{
     uint32_t landlock_abi = 0;
     jz_err err = { 0 };
-    if (jz_confine(&c, &landlock_abi, &err) != JZ_OK)
+    (void)signal(SIGXFSZ, SIG_IGN); /* what is too long is an error then */
+    if (!open_files() || jz_confine(c, &landlock_abi, &err) != JZ_OK)
         _exit(NOT_CONFINED);
     _exit(attempt() ? DID_IT : REFUSED);
 }
 
 /* Tells how it ended; true where that is what must happen. */
-static bool try(bool (*attempt)(void), bool threads, bool must_work, const char **how)
+static bool try(bool (*attempt)(void), const jz_confinement *c, bool must_work, const char **how)
 {
     int status = 0;
     (void)fflush(stdout);
     const pid_t pid = fork();
     if (pid == 0)
-        child(attempt, threads);
+        child(attempt, c);
     *how = "could not be tried";
     if (pid < 0 || waitpid(pid, &status, 0) != pid)
         return false;
@@ -179,14 +217,18 @@ static bool try(bool (*attempt)(void), bool threads, bool must_work, const char 
     return must_work ? worked : killed || refused;
 }
 
-int jz_self_test(void)
+int jz_self_test(bool output)
 {
     int failures = 0;
     for (int threads = 0; threads < 2; threads++) {
+        const jz_confinement c = { .memory_bytes = MEMORY_BYTES,
+                                   .threads = threads != 0,
+                                   .output_bytes = output ? OUTPUT_BYTES : 0 };
+        const unsigned here =
+            ALWAYS | (threads ? (unsigned)WITH_THREADS : 0) | (output ? (unsigned)WITH_OUTPUT : 0);
         for (size_t i = 0; i < JZ_ARRAY_LEN(attempts); i++) {
             const char *how = NULL;
-            const bool must_work = threads ? attempts[i].threads : attempts[i].plain;
-            const bool ok = try(attempts[i].attempt, threads, must_work, &how);
+            const bool ok = try(attempts[i].attempt, &c, (attempts[i].works & here) != 0, &how);
             printf("%-6s %-8s %-30s %s\n", ok ? "ok" : "FAILED", threads ? "threads" : "plain",
                    attempts[i].what, how);
             failures += !ok;

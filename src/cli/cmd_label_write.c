@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jz label apply, carry, state: what writes labels. There is no command that removes one. */
+#include "cli/cmd_label.h"
+
+#include <jz/hash.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "cli/input.h"
+#include "cli/out.h"
+#include "label/label_read.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
+static const char *arg_sign, *arg_source_type, *arg_out;
+static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace;
+
+#define SOURCE_TYPES "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+/* Where the result for a file goes: OUT itself for one file, else below the folder OUT. */
+typedef struct writer {
+    jz_label_change change;
+    bool below_out;
+} writer;
+
+static bool is_folder(const char *path)
+{
+    struct stat sb;
+    return stat(path, &sb) == 0 && S_ISDIR(sb.st_mode);
+}
+
+/* On failure *out may be set too; the caller frees it. */
+static jz_status target_of(const writer *w, const jz_batch_file *f, char **out, jz_err *err)
+{
+    if (!w->below_out) {
+        *out = jz_strdup(arg_out);
+        return *out != NULL ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    }
+    const char *slash = strrchr(f->path, '/');
+    const char *name = f->below[0] != '\0' ? f->below + 1 : slash != NULL ? slash + 1 : f->path;
+    JZ_TRY(jz_path_join(arg_out, name, out, err));
+    jz_auto(char) *folder = jz_path_folder(*out);
+    if (folder == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    return jz_mkdir_all(folder, err);
+}
+
+/* A content number for a file that was given none: the beginning of its SHA-256. */
+static jz_status id_of(int fd, char id[33], jz_err *err)
+{
+    jz_exact_hashes h;
+    JZ_TRY(jz_exact_hash_fd(fd, &h, err));
+    jz_hex_encode(h.sha256, 16, id);
+    return JZ_OK;
+}
+
+/* *target is the caller's to free, whatever happens. */
+static jz_status write_to(const writer *w, const jz_batch_file *f, const jz_label_change *change,
+                          char **target, jz_label *written, jz_err *err)
+{
+    JZ_TRY(target_of(w, f, target, err));
+    return jz_label_apply(f->fd, *target, change, written, err);
+}
+
+/* ---- apply ---- */
+
+static jz_status apply(const writer *w, const jz_batch_file *f, char **target, jz_label *written,
+                       jz_err *err)
+{
+    char id[33];
+    jz_label_change change = w->change;
+    if (arg_producer != NULL && arg_id == NULL) {
+        JZ_TRY(id_of(f->fd, id, err));
+        change.field[JZ_AIGC_PRODUCE_ID] = id;
+    }
+    return write_to(w, f, &change, target, written, err);
+}
+
+static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
+{
+    const writer *w = user;
+    jz_auto(char) *target = NULL;
+    JZ_LABEL_AUTO written = { 0 };
+    jz_err err = *f->err;
+    if (f->fd >= 0)
+        err.code = apply(w, f, &target, &written, &err);
+    jz_label_answer(f, err.code == JZ_OK ? target : NULL, &written, NULL, &err);
+    return err.code == JZ_OK ? JZ_ANSWER_YES : JZ_ANSWER_FAILED;
+}
+
+static jz_status source_type_uri(char *buf, size_t size, jz_err *err)
+{
+    JZ_BUF_AUTO uri = { .cap = size - 1 };
+    if (arg_source_type == NULL)
+        return JZ_OK;
+    const bool whole = strstr(arg_source_type, "://") != NULL;
+    jz_buf_printf(&uri, "%s%s", whole ? "" : SOURCE_TYPES, arg_source_type);
+    JZ_TRY_CTX(jz_buf_check(&uri, err), err, "--source-type");
+    memcpy(buf, uri.ptr, uri.len + 1);
+    return JZ_OK;
+}
+
+/* Several files, or a folder, go below a folder. */
+static jz_status choose_target(int argc, char **argv, writer *w, jz_err *err)
+{
+    if (argc == 0)
+        return JZ_FAIL(err, JZ_E_INVAL, "a path is missing");
+    if (arg_out == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "-o OUT is missing: the original is never changed");
+    w->below_out = argc > 1 || is_folder(argv[0]) || is_folder(arg_out);
+    return JZ_OK;
+}
+
+static jz_status fill_change(int argc, char **argv, writer *w, char *uri, size_t uri_size,
+                             jz_err *err)
+{
+    JZ_TRY(choose_target(argc, argv, w, err));
+    if (arg_id != NULL && (argc > 1 || is_folder(argv[0])))
+        return JZ_FAIL(err, JZ_E_INVAL,
+                       "--id is one file's number; without it, each gets a part of its SHA-256");
+    JZ_TRY(source_type_uri(uri, uri_size, err));
+    w->change = (jz_label_change){
+        .field = { [JZ_AIGC_LABEL] = arg_label,
+                   [JZ_AIGC_CONTENT_PRODUCER] = arg_producer,
+                   [JZ_AIGC_PRODUCE_ID] = arg_id,
+                   [JZ_AIGC_PROPAGATOR] = arg_propagator,
+                   [JZ_AIGC_PROPAGATE_ID] = arg_propagate_id },
+        .source_type = arg_source_type != NULL ? uri : NULL,
+        .key_path = arg_sign,
+        .propagation_empty = arg_no_propagation,
+        .new_content = arg_new_content,
+        .overwrite = arg_force,
+    };
+    return JZ_OK;
+}
+
+static int run_apply(int argc, char **argv)
+{
+    char uri[256];
+    jz_err err = { 0 };
+    writer w = { 0 };
+    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK)
+        return jz_out_usage("jz label apply", &err);
+    const jz_batch_opts opts = { .word = "labelled",
+                                 .quiet = jz_label_arg_quiet,
+                                 .skip = w.below_out ? arg_out : NULL };
+    return jz_batch_run(argv, argc, &opts, apply_one, &w);
+}
+
+static const jz_opt apply_options[] = {
+    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "where to write: a file, or a folder for several" },
+    { 0, "producer", JZ_OPT_STR, &arg_producer, "CODE", "generation provider, code or name" },
+    { 0, "id", JZ_OPT_STR, &arg_id, "ID", "the provider's number [part of the file's SHA-256]" },
+    { 0, "label", JZ_OPT_STR, &arg_label, "1|2|3", "is, may be, is suspected to be synthetic [1]" },
+    { 0, "propagator", JZ_OPT_STR, &arg_propagator, "CODE", "propagation provider [the producer]" },
+    { 0, "propagate-id", JZ_OPT_STR, &arg_propagate_id, "ID", "its number [that of --id]" },
+    { 0, "no-propagation", JZ_OPT_FLAG, &arg_no_propagation, NULL,
+      "leave both empty at the first writing" },
+    { 0, "sign", JZ_OPT_STR, &arg_sign, "KEY", "sign into ReservedCode1 with an SM2 key (PEM)" },
+    { 0, "source-type", JZ_OPT_STR, &arg_source_type, "CODE",
+      "IPTC digital source type: trainedAlgorithmicMedia, ..." },
+    { 0, "new-content", JZ_OPT_FLAG, &arg_new_content, NULL,
+      "replace another producer's label: this is new content" },
+    { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
+    JZ_LABEL_OPTS,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_label_apply = {
+    .name = "apply",
+    .usage = "--producer CODE [--id ID] [options] PATH... -o OUT",
+    .summary = "write a copy with the implicit label of GB 45438-2025",
+    .details =
+        "The coded media stay as they are, bit for bit. A file has one label: one that is\n"
+        "there is updated, never weakened. What was written is read back before OUT appears.\n",
+    .opts = apply_options,
+    .run = run_apply,
+};
+
+/* ---- carry ---- */
+
+static jz_status carry(const char *from, const char *to, jz_label *written, jz_err *err)
+{
+    int src = -1;
+    int dst = -1;
+    JZ_TRY_CTX(jz_input_open(from, &src, err), err, "%s", from);
+    JZ_FD_AUTO src_fd = src;
+    JZ_TRY_CTX(jz_input_open(to, &dst, err), err, "%s", to);
+    JZ_FD_AUTO dst_fd = dst;
+    const bool in_place = arg_out == NULL;
+    return jz_label_carry(src_fd, dst_fd, in_place ? to : arg_out, in_place, arg_force, written,
+                          err);
+}
+
+static int run_carry(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    JZ_LABEL_AUTO written = { 0 };
+    if (argc != 2 || strcmp(argv[argc - 1], "-") == 0) {
+        jz_err_set(&err, JZ_E_INVAL, "two files are wanted: the labelled one and the one without");
+        return jz_out_usage("jz label carry", &err);
+    }
+    const char *to = arg_out != NULL ? arg_out : argv[1];
+    if (carry(argv[0], argv[1], &written, &err) != JZ_OK)
+        return jz_out_error(&err);
+    const jz_batch_file f = {
+        .path = argv[1], .len = strlen(argv[1]), .below = "", .fd = -1, .err = &err
+    };
+    jz_label_answer(&f, to, &written, NULL, &err);
+    return jz_out_close(JZ_EXIT_YES);
+}
+
+static const jz_opt carry_options[] = {
+    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "write there and leave DST as it is" },
+    { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
+    JZ_LABEL_OPTS,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_label_carry = {
+    .name = "carry",
+    .usage = "[options] SRC DST",
+    .summary = "put the label of SRC into DST, which was made from it",
+    .details = "Transcoding loses labels, and nobody may delete them: run this after every\n"
+               "transcode. DST is replaced at once and whole, or not at all.\n",
+    .opts = carry_options,
+    .run = run_carry,
+};
+
+/* ---- state ---- */
+
+static jz_status write_state(const writer *w, const jz_batch_file *f, jz_label_state s,
+                             char **target, jz_label *l, jz_err *err)
+{
+    jz_label_change change = w->change;
+    JZ_LABEL_AUTO written = { 0 };
+    if (arg_out == NULL || s == JZ_STATE_NONE)
+        return JZ_OK;
+    change.field[JZ_AIGC_LABEL] = jz_label_state_value(s);
+    JZ_TRY(write_to(w, f, &change, target, &written, err));
+    const jz_label old = *l;
+    *l = written;
+    written = old;
+    return JZ_OK;
+}
+
+static jz_batch_answer state_one(void *user, const jz_batch_file *f)
+{
+    const writer *w = user;
+    JZ_LABEL_AUTO l = { .presence = JZ_LABEL_CANNOT_TELL };
+    jz_err err = *f->err;
+    jz_label_state s = JZ_STATE_NONE;
+    jz_auto(char) *target = NULL;
+    if (f->fd >= 0) {
+        l.presence = JZ_LABEL_ABSENT;
+        if (jz_label_read(f->fd, NULL, &l, &err) == JZ_OK) {
+            s = jz_label_state_of(l.aigc, arg_declared, arg_trace);
+            err = l.damage;
+        }
+        if (err.code == JZ_OK)
+            err.code = write_state(w, f, s, &target, &l, &err);
+    }
+    jz_label_answer(f, err.code == JZ_OK ? target : NULL, &l, &s, &err);
+    return err.code != JZ_OK ? JZ_ANSWER_FAILED : s != JZ_STATE_NONE ? JZ_ANSWER_YES : JZ_ANSWER_NO;
+}
+
+static int run_state(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    writer w = { .change = { .field = { [JZ_AIGC_PROPAGATOR] = arg_propagator,
+                                        [JZ_AIGC_PROPAGATE_ID] = arg_propagate_id },
+                             .overwrite = arg_force } };
+    jz_status st = JZ_OK;
+    if (argc == 0)
+        st = JZ_FAIL(&err, JZ_E_INVAL, "a path is missing");
+    else if (arg_out != NULL && (arg_propagator == NULL || arg_propagate_id == NULL))
+        st = JZ_FAIL(&err, JZ_E_INVAL, "-o wants --propagator and --propagate-id");
+    else if (arg_out != NULL)
+        st = choose_target(argc, argv, &w, &err);
+    if (st != JZ_OK)
+        return jz_out_usage("jz label state", &err);
+    const jz_batch_opts opts = { .word = "noticed",
+                                 .quiet = jz_label_arg_quiet,
+                                 .skip = w.below_out ? arg_out : NULL };
+    return jz_batch_run(argv, argc, &opts, state_one, &w);
+}
+
+static const jz_opt state_options[] = {
+    { 0, "declared", JZ_OPT_FLAG, &arg_declared, NULL, "the user declares it synthetic" },
+    { 0, "trace", JZ_OPT_FLAG, &arg_trace, NULL, "a visible mark or another trace was found" },
+    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "write the propagation fields into a copy there" },
+    { 0, "propagator", JZ_OPT_STR, &arg_propagator, "CODE", "your platform, code or name" },
+    { 0, "propagate-id", JZ_OPT_STR, &arg_propagate_id, "ID", "your number for the content" },
+    { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
+    JZ_LABEL_OPTS,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_label_state = {
+    .name = "state",
+    .usage = "[options] PATH...",
+    .summary = "which notice a platform owes (Measures article 6), and write it",
+    .details =
+        "An implicit label: 属于. Declared by the user: 可能. A trace was found: 疑似.\n"
+        "The strongest counts; nothing is lowered.\n"
+        "Exit status: 0 every file needs a notice, 1 some file needs none, 3 some file cannot\n"
+        "be judged.\n",
+    .opts = state_options,
+    .run = run_state,
+};

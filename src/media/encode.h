@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media that is coded anew: a finished picture (the visible mark) burned into pictures and videos,
+ * a finished sound (the audible mark) put before or behind others. The work is done by the program
+ * jz-encode, one process for each call, which confines itself as jz-decode's workers do before it
+ * reads a byte of the file: no file system, no network, bounded memory; besides, it can write to
+ * the one output. What is kept and what changes in each format: docs/marks.md. Threads: any. */
+#ifndef JZ_ENCODE_H
+#define JZ_ENCODE_H
+
+#include <jz/media.h>
+
+#define JZ_OVERLAYS_MAX 4
+
+/* Straight (not premultiplied) alpha, sRGB: R, G, B, A, 8 bits each, rows from top to bottom. */
+typedef struct jz_overlay {
+    const uint8_t *rgba; /* borrowed */
+    uint32_t width;      /* pixels */
+    uint32_t height;
+    size_t stride; /* bytes from one row to the next */
+    uint32_t x;    /* of its top left corner in the picture as it is STORED: orientation is not */
+    uint32_t y;    /* applied. It lies wholly within the picture, or the call is JZ_E_INVAL */
+} jz_overlay;
+
+/* Mono, 16-bit. */
+typedef struct jz_sound {
+    const int16_t *samples; /* borrowed */
+    size_t n;
+    uint32_t rate; /* samples a second, 4000 to 384000 */
+    bool at_start; /* before the audio; one of these two at least */
+    bool at_end;   /* behind it */
+} jz_sound;
+
+/* Which frames of videos and animations get the overlays: those shown at from_s <= t < until_s,
+ * counted from the first frame's time. */
+typedef struct jz_encode_span { /* = { 0 } is all of them */
+    double from_s;
+    double until_s; /* 0 = to the end */
+} jz_encode_span;
+
+typedef struct jz_encode_file { /* zeros are the defaults */
+    const char *program;        /* path of jz-encode; NULL = $JZ_ENCODE, else beside this program,
+                                   else the installed one */
+    const jz_format *format;    /* of the input; NULL = by its first bytes */
+    jz_limits limits;           /* zeros as in jz/media.h, but max_memory_bytes 4 GiB and stall_ms
+                                   300000: an encoder may be silent for long */
+    int in_fd;                  /* regular file; read with pread, its offset is not touched */
+    int out_fd;                 /* another regular file, opened for writing: emptied first, written
+                                   from its beginning; empty again after a failure */
+} jz_encode_file;
+
+typedef struct jz_encode_info {
+    char codec[16];           /* of what was coded anew: "png", "jpeg", "h264", ... */
+    uint64_t frames;          /* pictures coded; of sound: samples in each channel */
+    uint32_t streams_dropped; /* subtitles and data that the container's writer does not take */
+    bool untouched;           /* what lies outside of the overlays (JPEG: of the blocks that they
+                                 touch) is what it was, to the bit once decoded */
+} jz_encode_info;
+
+/* Burns n overlays (1 to JZ_OVERLAYS_MAX) into the file. Container, codec, picture size, metadata,
+ * timing and all other streams are kept as docs/marks.md says. On success *info is filled. Fails
+ * with JZ_E_INVAL, JZ_E_EMPTY, JZ_E_NOT_MEDIA, JZ_E_UNSUPPORTED (no encoder for this format or
+ * feature), JZ_E_CORRUPT or JZ_E_TRUNCATED (a damaged file is refused, not repaired), JZ_E_LIMIT,
+ * JZ_E_TIMEOUT, JZ_E_CRASH, JZ_E_CHANGED, JZ_E_IO, JZ_E_NOMEM, JZ_E_NOTFOUND (no jz-encode). The
+ * process never outlives the call. */
+JZ_CHECKED jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overlays,
+                                       size_t n, const jz_encode_span *span, jz_encode_info *info,
+                                       jz_err *err);
+/* Puts the sound, resampled and given to all channels, before and/or behind the file's audio. PCM
+ * and FLAC stay without loss; other codecs are coded anew at about their bit rate. Fails as above.
+ */
+JZ_CHECKED jz_status jz_encode_sound(const jz_encode_file *file, const jz_sound *sound,
+                                     jz_encode_info *info, jz_err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What jz tells jz-encode, which runs for one request: this struct at the beginning of a sealed
+ * memory file, the overlays' pixels or the samples behind it. Both sides come from one build, and
+ * jz is trusted. What comes back goes through media/proto.h: READY, ALIVE..., ENCODED. */
+#ifndef JZ_ENCODE_REQUEST_H
+#define JZ_ENCODE_REQUEST_H
+
+#include "media/encode.h"
+
+#define JZ_ENCODE_MAGIC 0x4a5a4501u /* "JZE" and the version */
+
+/* Where jz-encode finds its descriptors. */
+enum {
+    JZ_ENCODE_SOCK_FD = 3, /* = JZ_WORKER_SOCK_FD */
+    JZ_ENCODE_OUT_FD,      /* = JZ_WORKER_OUT_FD */
+    JZ_ENCODE_IN_FD,
+    JZ_ENCODE_REQUEST_FD,
+    JZ_ENCODE_FDS = JZ_ENCODE_REQUEST_FD + 1 - JZ_ENCODE_SOCK_FD,
+};
+
+typedef struct jz_encode_request {
+    uint32_t magic;
+    int32_t parent; /* process number of jz */
+    char format[16];
+    uint64_t file_size;  /* bytes */
+    uint64_t max_output; /* bytes */
+    uint64_t total;      /* bytes of the memory file */
+    jz_limits limits;    /* no zeros left */
+    uint32_t threads;    /* for encoders */
+    uint32_t overlays;   /* 0: sound */
+    jz_encode_span span;
+    struct {
+        uint64_t at; /* of the memory file; rows without padding */
+        uint32_t width, height, x, y;
+    } overlay[JZ_OVERLAYS_MAX];
+    struct {
+        uint64_t at; /* of the memory file */
+        uint64_t n;
+        uint32_t rate;
+        uint32_t at_start, at_end;
+    } sound;
+} jz_encode_request;
+
+#endif
