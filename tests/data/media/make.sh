@@ -84,4 +84,14 @@ enc -t 0.3 -c:v wmv2 -q:v 2 wmv2.wmv
 enc -r 25 -c:v mpeg2video -q:v 2 -f vob mpeg2.mpg
 enc -t 0.3 -c:v libtheora -q:v 9 theora.ogv
 ffmpeg -v error -y -bitexact -f lavfi -i sine=d=0.05 -bitexact -c:a aac -b:a 16k audio.mp4
+TONE='-f lavfi -i sine=frequency=440:sample_rate=8000:duration=0.05 -bitexact'
+tone() {
+    # shellcheck disable=SC2086 # options
+    ffmpeg -v error -y $TONE "$@"
+}
+tone tone.wav
+tone -rf64 always rf64.wav
+tone -c:a libvorbis vorbis.ogg
+tone -c:a libopus -ar 48000 opus.ogg
+tone -c:a flac flac.ogg
 rm src.png src.ppm src.pgm big.png small.ts big.ts
