@@ -18,6 +18,8 @@ static const jz_carrier carriers[] = {
     { "m4v", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
     { "3gp", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
     { "m4a", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
+    { "mkv", "mkv-tags", JZ_META_TEXT, JZ_FORM_JSON, jz_mkv_list, jz_mkv_edit },
+    { "webm", "mkv-tags", JZ_META_TEXT, JZ_FORM_JSON, jz_mkv_list, jz_mkv_edit },
     { "avi", "avi-info", JZ_META_TEXT, JZ_FORM_JSON, jz_avi_list, jz_avi_edit },
     { "wav", "wav-aigc", JZ_META_TEXT, JZ_FORM_JSON, jz_wav_list, jz_wav_edit },
     { "flac", "flac-vorbis", JZ_META_TEXT, JZ_FORM_JSON, jz_flac_list, jz_flac_edit },

@@ -289,9 +289,9 @@ static jz_status tell_joins(lister *l, jz_err *err)
                       .at = j->at,
                       .size = j->size,
                       .passed = j->passed };
-        if (m.passed == JZ_OK && j->packet.len != j->full)
+        if (m.passed == JZ_OK && (j->packet.len != j->full || j->full == 0))
             m.passed = JZ_E_TRUNCATED;
-        if (m.passed == JZ_OK && j->full > 0)
+        if (m.passed == JZ_OK)
             m.value = (jz_bytes){ (const uint8_t *)j->packet.ptr, j->packet.len };
         JZ_TRY(tell(l, &m, err));
     }

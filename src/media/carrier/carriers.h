@@ -16,6 +16,7 @@ JZ_CARRIER_FUNCTIONS(avi);   /* carrier_avi.c */
 JZ_CARRIER_FUNCTIONS(flac);  /* carrier_flac.c */
 JZ_CARRIER_FUNCTIONS(html);  /* carrier_html.c */
 JZ_CARRIER_FUNCTIONS(jpeg);  /* carrier_jpeg.c */
+JZ_CARRIER_FUNCTIONS(mkv);   /* carrier_mkv.c */
 JZ_CARRIER_FUNCTIONS(mp4);   /* carrier_mp4.c */
 JZ_CARRIER_FUNCTIONS(ogg);   /* carrier_ogg.c */
 JZ_CARRIER_FUNCTIONS(ooxml); /* carrier_ooxml.c, carrier_ooxml_edit.c */
