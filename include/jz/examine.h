@@ -5,6 +5,7 @@
 #define JZ_EXAMINE_H
 
 #include <jz/bank.h>
+#include <jz/label.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,7 @@ typedef struct jz_preview {
 typedef struct jz_measurement { /* = { 0 }; freed with jz_measurement_done() */
     bool hashed;                /* exact is filled */
     jz_exact_hashes exact;      /* of any readable file, media or not */
+    jz_label_brief label;       /* the implicit label, of any readable file */
     jz_media_info info;
     jz_probe *probe; /* owned */
     size_t n, size;

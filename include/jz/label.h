@@ -125,6 +125,29 @@ JZ_API void jz_label_done(jz_label *l);
 JZ_API JZ_CHECKED jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out,
                                           jz_err *err);
 
+/* The notice that a platform owes by article 6 of the Measures, strongest last. */
+typedef enum jz_label_state {
+    JZ_STATE_NONE,
+    JZ_STATE_SUSPECTED, /* 疑似: a visible mark or another trace was detected */
+    JZ_STATE_POSSIBLE,  /* 可能: the user declares it */
+    JZ_STATE_CONFIRMED, /* 属于: an implicit label says so */
+} jz_label_state;
+
+/* What is kept of a label beside other findings of a file: a plain value. Texts that are longer are
+ * cut short. */
+typedef struct jz_label_brief { /* = { 0 }: never looked for; presence is then ABSENT, read false */
+    bool read;                  /* the file was read for labels */
+    jz_presence presence;
+    jz_label_state state; /* as the label alone gives it */
+    jz_signature_state signature;
+    uint32_t rules_broken; /* of jz_label.check */
+    char carrier[32];      /* "png-xmp"; where it is not at home, in words */
+    char producer[96];
+    char produce_id[96];
+    char propagator[96];
+} jz_label_brief;
+JZ_API void jz_label_brief_of(const jz_label *l, jz_label_brief *out);
+
 typedef struct jz_label_change {       /* zero-initialise */
     const char *field[JZ_AIGC_FIELDS]; /* NULL = as it is in the file; "" where there is none */
     const char *source_type;           /* IPTC digital source type URI; NULL = as it is */
@@ -156,14 +179,6 @@ JZ_API JZ_CHECKED jz_status jz_label_apply(int fd, const char *target,
 JZ_API JZ_CHECKED jz_status jz_label_carry(int src_fd, int dst_fd, const char *target,
                                            bool in_place, bool overwrite, jz_label *written,
                                            jz_err *err);
-
-/* The notice that a platform owes by article 6 of the Measures, strongest last. */
-typedef enum jz_label_state {
-    JZ_STATE_NONE,
-    JZ_STATE_SUSPECTED, /* 疑似: a visible mark or another trace was detected */
-    JZ_STATE_POSSIBLE,  /* 可能: the user declares it */
-    JZ_STATE_CONFIRMED, /* 属于: an implicit label says so */
-} jz_label_state;
 
 /* "none", "suspected", "possible", "confirmed". Never NULL. */
 JZ_API const char *jz_label_state_name(jz_label_state s);

@@ -34,6 +34,8 @@ typedef struct jz_scan_item {
 /* seen = matched + clean + failed, always. */
 typedef struct jz_scan_counts {
     uint64_t seen, matched, clean, failed;
+    uint64_t labelled;                 /* of all: an implicit label says synthetic, or may be */
+    uint64_t label_unknown;            /* of all: whether there is a label cannot be told */
     uint64_t low_quality;              /* of the clean ones */
     uint64_t resumed;                  /* measured by an earlier, interrupted run */
     uint64_t bytes;                    /* hashed, those of resumed items included */

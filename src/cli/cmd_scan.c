@@ -164,6 +164,10 @@ static void print_summary(const jz_scan_counts *c)
     for (int kind = 1; kind < JZ_SCAN_KINDS; kind++)
         if (c->failed_by[kind] > 0)
             printf("  %-13s %" PRIu64 "\n", jz_status_name((jz_status)kind), c->failed_by[kind]);
+    printf("labelled %9" PRIu64 "  synthetic, by their own metadata", c->labelled);
+    if (c->label_unknown > 0)
+        printf("; of %" PRIu64 " it cannot be told", c->label_unknown);
+    printf("\n");
     if (c->resumed > 0)
         printf("resumed  %9" PRIu64 "  measured by an earlier run\n", c->resumed);
     if (arg_report != NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examine/item_json.h"
 
+#include "label/label_json.h"
+
 void jz_item_json_path(jz_json *j, const char *path, size_t len)
 {
     jz_json_key(j, "path");
@@ -136,6 +138,11 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
     jz_json_key(j, "status");
     jz_json_str(j, jz_item_status_name(item->status));
     jz_item_json_measurement(j, item->m);
+    jz_json_key(j, "label");
+    if (item->m->label.read)
+        jz_label_brief_json(j, &item->m->label);
+    else
+        jz_json_null(j);
     jz_json_key(j, "low_quality");
     jz_json_bool(j, item->low_quality);
     jz_json_key(j, "matches");

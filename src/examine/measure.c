@@ -176,6 +176,15 @@ static jz_status decode(jz_decoder *d, int fd, struct work *w, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status read_label(int fd, jz_label_brief *out, jz_err *err)
+{
+    jz_label l = { 0 };
+    JZ_TRY(jz_label_read(fd, NULL, &l, err));
+    jz_label_brief_of(&l, out);
+    jz_label_done(&l);
+    return JZ_OK;
+}
+
 jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_measurement *out,
                      jz_err *err)
 {
@@ -186,6 +195,7 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     JZ_TRY(look(fd, &before, err));
     JZ_TRY(jz_exact_hash_fd(fd, &out->exact, err));
     out->hashed = true;
+    JZ_TRY(read_label(fd, &out->label, err));
     jz_status st = decode(d, fd, &w, err);
     if (st == JZ_OK && out->n == 0)
         st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* version, flags, exact hashes, media info, error, preview, probes; numbers are big-endian. */
+/* version, flags, exact hashes, label, media info, error, preview, probes; numbers are big-endian.
+ */
 #include "examine/record.h"
 
 #include "base/alloc.h"
@@ -7,10 +8,11 @@
 
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define HAS_EXACT 1u
 #define HAS_PREVIEW 2u
 #define ANIMATED 4u
+#define HAS_LABEL 8u
 #define ORIENTED 1u
 #define PROBE_BYTES (1u + 1u + 1u + 8u + 8u + JZ_DIHEDRALS * JZ_PDQ_SIZE)
 
@@ -54,6 +56,18 @@ static void put_info(jz_buf *out, const jz_media_info *info)
     put_f64(out, info->duration_s);
 }
 
+static void put_label(jz_buf *out, const jz_label_brief *b)
+{
+    put_uint(out, (uint64_t)b->presence, 1);
+    put_uint(out, (uint64_t)b->state, 1);
+    put_uint(out, (uint64_t)b->signature, 1);
+    put_uint(out, b->rules_broken, 4);
+    put_text(out, b->carrier);
+    put_text(out, b->producer);
+    put_text(out, b->produce_id);
+    put_text(out, b->propagator);
+}
+
 static void put_err(jz_buf *out, const jz_err *e)
 {
     put_uint(out, (uint64_t)e->code, 1);
@@ -78,7 +92,7 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
     put_uint(out, VERSION, 1);
     put_uint(out,
              (m->hashed ? HAS_EXACT : 0) | (preview ? HAS_PREVIEW : 0) |
-                 (m->info.animated ? ANIMATED : 0),
+                 (m->info.animated ? ANIMATED : 0) | (m->label.read ? HAS_LABEL : 0),
              1);
     if (m->hashed) {
         put_uint(out, m->exact.bytes, 8);
@@ -86,6 +100,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
         jz_buf_put(out, m->exact.sha256, JZ_SHA256_SIZE);
         jz_buf_put(out, m->exact.sm3, JZ_SM3_SIZE);
     }
+    if (m->label.read)
+        put_label(out, &m->label);
     put_info(out, &m->info);
     put_err(out, item);
     if (preview) {
@@ -148,6 +164,28 @@ static jz_status get_info(jz_rd *rd, jz_media_info *info, jz_err *err)
     info->format = jz_format_by_name(format);
     if (info->format == NULL && format[0] != '\0')
         return JZ_FAIL(err, JZ_E_CORRUPT, "no format '%s'", format);
+    return JZ_OK;
+}
+
+static jz_status get_label(jz_rd *rd, jz_label_brief *b, jz_err *err)
+{
+    uint8_t presence = 0, state = 0, signature = 0;
+    JZ_TRY(jz_rd_u8(rd, &presence, err));
+    JZ_TRY(jz_rd_u8(rd, &state, err));
+    JZ_TRY(jz_rd_u8(rd, &signature, err));
+    JZ_TRY(jz_rd_u32be(rd, &b->rules_broken, err));
+    JZ_TRY(get_text(rd, b->carrier, sizeof b->carrier, err));
+    JZ_TRY(get_text(rd, b->producer, sizeof b->producer, err));
+    JZ_TRY(get_text(rd, b->produce_id, sizeof b->produce_id, err));
+    JZ_TRY(get_text(rd, b->propagator, sizeof b->propagator, err));
+    if (presence > JZ_LABEL_CANNOT_TELL || state > JZ_STATE_CONFIRMED ||
+        signature > JZ_SIGNATURE_KNOWN)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a label of presence %u, state %u, signature %u",
+                       presence, state, signature);
+    b->read = true;
+    b->presence = (jz_presence)presence;
+    b->state = (jz_label_state)state;
+    b->signature = (jz_signature_state)signature;
     return JZ_OK;
 }
 
@@ -220,6 +258,8 @@ static jz_status get_all(jz_rd *rd, jz_measurement *m, jz_err *item, jz_err *err
     m->hashed = (flags & HAS_EXACT) != 0;
     if (m->hashed)
         JZ_TRY(get_exact(rd, &m->exact, err));
+    if ((flags & HAS_LABEL) != 0)
+        JZ_TRY(get_label(rd, &m->label, err));
     JZ_TRY(get_info(rd, &m->info, err));
     m->info.animated = (flags & ANIMATED) != 0;
     JZ_TRY(get_err(rd, item, err));

@@ -230,6 +230,7 @@ static void put_summary(jz_buf *out, const jz_report_run *run)
     put_tile(out, c->matched > 0 ? " hit" : "", c->matched, "matched");
     put_tile(out, "", c->clean, "clean");
     put_tile(out, "", c->failed, "not examined");
+    put_tile(out, "", c->labelled, "labelled synthetic");
     jz_buf_puts(out, "</div>\n");
     if (c->low_quality > 0) {
         jz_buf_puts(out, "<p class=note>");

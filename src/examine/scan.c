@@ -215,6 +215,8 @@ static jz_status finish_locked(struct scan *s, const jz_scan_item *item, jz_err 
     c->matched += item->status == JZ_ITEM_MATCH;
     c->clean += item->status == JZ_ITEM_CLEAN;
     c->failed += item->status == JZ_ITEM_FAILED;
+    c->labelled += item->m->label.presence == JZ_LABEL_PRESENT;
+    c->label_unknown += !item->m->label.read || item->m->label.presence == JZ_LABEL_CANNOT_TELL;
     c->low_quality += item->low_quality;
     c->bytes += item->m->hashed ? item->m->exact.bytes : 0;
     if (item->status == JZ_ITEM_FAILED)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "label/label_json.h"
 
+#include "label/label_read.h"
+
 static void put_fields(jz_json *j, const jz_aigc *a)
 {
     jz_json_key(j, "fields");
@@ -78,15 +80,6 @@ static void put_signature(jz_json *j, const char *key, const jz_signature *s)
     jz_json_end_object(j);
 }
 
-static const char *carrier_of(const jz_label *l)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (&l->place[i].aigc == l->aigc)
-            return l->place[i].home ? l->carrier : l->place[i].where;
-    }
-    return NULL;
-}
-
 void jz_label_json(jz_json *j, const jz_label *l)
 {
     jz_json_key(j, "found");
@@ -98,7 +91,7 @@ void jz_label_json(jz_json *j, const jz_label *l)
     jz_json_key(j, "format");
     jz_json_str(j, l->format);
     jz_json_key(j, "carrier");
-    jz_json_str(j, carrier_of(l));
+    jz_json_str(j, jz_label_carrier(l));
     put_fields(j, l->aigc);
     jz_json_key(j, "digital_source_type");
     jz_json_str(j, l->source_type);
@@ -106,4 +99,27 @@ void jz_label_json(jz_json *j, const jz_label *l)
     put_checks(j, l);
     put_signature(j, "signature", &l->signature[0]);
     put_signature(j, "signature_propagator", &l->signature[1]);
+}
+
+void jz_label_brief_json(jz_json *j, const jz_label_brief *b)
+{
+    const bool there = b->presence == JZ_LABEL_PRESENT;
+    jz_json_begin_object(j);
+    jz_json_key(j, "presence");
+    jz_json_str(j, jz_presence_name(b->presence));
+    jz_json_key(j, "state");
+    jz_json_str(j, jz_label_state_name(b->state));
+    jz_json_key(j, "carrier");
+    jz_json_str(j, there ? b->carrier : NULL);
+    jz_json_key(j, "producer");
+    jz_json_str(j, there ? b->producer : NULL);
+    jz_json_key(j, "produce_id");
+    jz_json_str(j, there ? b->produce_id : NULL);
+    jz_json_key(j, "propagator");
+    jz_json_str(j, there ? b->propagator : NULL);
+    jz_json_key(j, "signature");
+    jz_json_str(j, jz_signature_state_name(b->signature));
+    jz_json_key(j, "rules_broken");
+    jz_json_u64(j, b->rules_broken);
+    jz_json_end_object(j);
 }

@@ -9,5 +9,7 @@
 /* Writes the keys of docs/labels.md (found, presence, carrier, fields, ...) into the open object.
  */
 void jz_label_json(jz_json *j, const jz_label *l);
+/* A whole object. */
+void jz_label_brief_json(jz_json *j, const jz_label_brief *b);
 
 #endif

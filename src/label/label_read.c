@@ -4,6 +4,7 @@
 #include "label/label_read.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "label/aigc.h"
 #include "label/security.h"
 #include "label/xmp.h"
@@ -244,4 +245,45 @@ jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out, jz_er
     JZ_LABEL_BLOCKS_AUTO blocks = { 0 };
     JZ_TRY(jz_label_blocks_read(fd, &blocks, err));
     return jz_label_judge(&blocks, pins, out, err);
+}
+
+const char *jz_label_carrier(const jz_label *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (&l->place[i].aigc == l->aigc)
+            return l->place[i].home ? l->carrier : l->place[i].where;
+    }
+    return NULL;
+}
+
+/* As much of a UTF-8 text as fits, in whole characters. */
+static void put_brief(char *out, size_t size, const char *text)
+{
+    size_t n = 0;
+    const size_t len = text != NULL ? strlen(text) : 0;
+    for (unsigned step = 1; n < len && step > 0; n += step) {
+        step = jz_utf8_len(text + n, len - n);
+        if (n + step >= size)
+            break;
+    }
+    if (n > 0)
+        memcpy(out, text, n);
+    out[n] = '\0';
+}
+
+void jz_label_brief_of(const jz_label *l, jz_label_brief *out)
+{
+    static const jz_aigc none;
+    const jz_aigc *a = l->aigc != NULL ? l->aigc : &none;
+    jz_label_brief b = { .read = true,
+                         .presence = l->presence,
+                         .state = jz_label_state_of(l->aigc, false, false),
+                         .signature = l->signature[0].state };
+    for (size_t i = 0; i < l->n_checks; i++)
+        b.rules_broken += !l->check[i].ok;
+    put_brief(b.carrier, sizeof b.carrier, jz_label_carrier(l));
+    put_brief(b.producer, sizeof b.producer, a->field[JZ_AIGC_CONTENT_PRODUCER]);
+    put_brief(b.produce_id, sizeof b.produce_id, a->field[JZ_AIGC_PRODUCE_ID]);
+    put_brief(b.propagator, sizeof b.propagator, a->field[JZ_AIGC_PROPAGATOR]);
+    *out = b;
 }

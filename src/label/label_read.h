@@ -8,6 +8,10 @@
 JZ_CHECKED jz_status jz_label_judge(const jz_label_blocks *b, const struct jz_pins *pins,
                                     jz_label *out, jz_err *err);
 
+/* Where the label that counts stands: the carrier's name, or words where it is not at home; NULL.
+ */
+const char *jz_label_carrier(const jz_label *l);
+
 static inline void jz_label_donep(jz_label *l)
 {
     jz_label_done(l);
