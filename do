@@ -114,7 +114,7 @@ install() {
 }
 
 bench() {
-    need 'run the benchmarks' "$build_tier lomiri-wallpapers-16.04"
+    need 'run the benchmarks' "$build_tier lomiri-wallpapers-16.04 ffmpeg libimage-exiftool-perl"
     configure build -Dtests=false
     # On stderr, so that the rows alone are the output.
     step 'the build' ninja -C build jz jz-decode bench/jz-bench >&2
