@@ -4,7 +4,7 @@
 #ifndef JZ_LABEL_H
 #define JZ_LABEL_H
 
-#include <jz/base.h>
+#include <jz/media.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -173,9 +173,10 @@ JZ_API JZ_CHECKED jz_status jz_label_apply(int fd, const char *target,
                                            const jz_label_change *change, jz_label *written,
                                            jz_err *err);
 
-/* Puts the label (and digital source type) of the file on src_fd into the file on dst_fd, field by
- * field as it stands there, conforming or not; result as in jz_label_apply(). JZ_E_NOTFOUND where
- * src has none, JZ_E_EXISTS where dst has one that says something else. in_place: target is dst. */
+/* Puts the label of the file on src_fd into the file on dst_fd, field by field as it stands there,
+ * conforming or not, and the digital source type where dst has room for XMP; result as in
+ * jz_label_apply(). JZ_E_NOTFOUND where src has none, JZ_E_EXISTS where dst has one that says
+ * something else. in_place: target is dst. */
 JZ_API JZ_CHECKED jz_status jz_label_carry(int src_fd, int dst_fd, const char *target,
                                            bool in_place, bool overwrite, jz_label *written,
                                            jz_err *err);
@@ -189,6 +190,34 @@ JZ_API const char *jz_label_state_value(jz_label_state s);
  * counts for what it says (1 confirmed, 2 possible, 3 suspected), one that is none of these for
  * confirmed: there is a label, which says nothing weaker. The strongest evidence wins. */
 JZ_API jz_label_state jz_label_state_of(const jz_aigc *implicit, bool declared, bool trace);
+
+/* ---- the mark that people see ---- */
+
+#define JZ_MARK_SECONDS 2.5 /* of a video's opening; the standard wants 2 */
+
+typedef struct jz_mark_opts { /* zero-initialise */
+    const char *text;         /* UTF-8; NULL = AI生成 */
+    bool whole;               /* the whole video, not only its opening */
+} jz_mark_opts;
+
+/* Measured in the first frame of the file that was written. */
+typedef struct jz_mark_result {
+    uint32_t ink_height; /* pixels, of the smallest letter */
+    double share;        /* of the shortest side: 0.05 at least */
+    double contrast;     /* letters to plate, 1 to 21: 4.5 at least (WCAG 2.2) */
+} jz_mark_result;
+
+/* Burns a text into the picture or video open on fd and writes it to out_fd, another regular file,
+ * which is emptied first: white letters on a dark plate in the lower right corner as it is seen, of
+ * 5 % of the shortest side. What is kept of the file: docs/marks.md. Fails with JZ_E_INVAL (a
+ * character without a built-in letter), JZ_E_LIMIT (no room), JZ_E_UNSUPPORTED (no encoder),
+ * JZ_E_MISMATCH (what was written does not show the mark as it must), and as jz_decode() does.
+ * out_fd then holds nothing of use. Threads: any. */
+JZ_API JZ_CHECKED jz_status jz_mark_visible(jz_sandbox *sb, int fd, const jz_mark_opts *opts,
+                                            int out_fd, jz_mark_result *out, jz_err *err);
+/* Whether a text has both elements that GB 45438-2025, 5, wants: AI or 人工智能, and 生成 or 合成.
+ */
+JZ_API bool jz_mark_is_complete(const char *text);
 
 #ifdef __cplusplus
 }

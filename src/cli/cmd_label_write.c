@@ -11,11 +11,15 @@
 #include "cli/out.h"
 #include "label/label_read.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
-static const char *arg_sign, *arg_source_type, *arg_out;
+static const char *arg_sign, *arg_source_type, *arg_out, *arg_visible;
+static bool arg_whole;
 static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace;
 
 #define SOURCE_TYPES "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -24,6 +28,7 @@ static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_tr
 typedef struct writer {
     jz_label_change change;
     bool below_out;
+    jz_sandbox *sandbox; /* where a visible mark is asked for */
 } writer;
 
 static bool is_folder(const char *path)
@@ -57,22 +62,71 @@ static jz_status id_of(int fd, char id[33], jz_err *err)
     return JZ_OK;
 }
 
+/* A file without a name beside target, for the copy with the visible mark; it has the mode of the
+ * original, which must be another file than target. */
+static jz_status open_marked(int fd, const char *target, int *out, jz_err *err)
+{
+    struct stat source, there;
+    jz_auto(char) *folder = jz_path_folder(target);
+    if (folder == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    if (fstat(fd, &source) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "%s", strerrordesc_np(errno));
+    if (stat(target, &there) == 0 && there.st_dev == source.st_dev && there.st_ino == source.st_ino)
+        return JZ_FAIL(err, JZ_E_INVAL, "%s is the source itself", target);
+    JZ_FD_AUTO made = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (made < 0 || fchmod(made, source.st_mode & 0777) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "a file in %s: %s", folder, strerrordesc_np(errno));
+    *out = made;
+    made = -1;
+    return JZ_OK;
+}
+
+/* First the mark that people see, then the label over what came of it. */
+static jz_status mark_and_label(const writer *w, const jz_batch_file *f,
+                                const jz_label_change *change, const char *target,
+                                jz_label *written, jz_err *err)
+{
+    int opened = -1;
+    jz_mark_result seen;
+    const jz_mark_opts opts = { .text = arg_visible[0] != '\0' ? arg_visible : NULL,
+                                .whole = arg_whole };
+    JZ_TRY(open_marked(f->fd, target, &opened, err));
+    JZ_FD_AUTO marked = opened;
+    JZ_TRY(jz_mark_visible(w->sandbox, f->fd, &opts, marked, &seen, err));
+    return jz_label_apply(marked, target, change, written, err);
+}
+
 /* *target is the caller's to free, whatever happens. */
 static jz_status write_to(const writer *w, const jz_batch_file *f, const jz_label_change *change,
                           char **target, jz_label *written, jz_err *err)
 {
     JZ_TRY(target_of(w, f, target, err));
+    if (w->sandbox != NULL)
+        return mark_and_label(w, f, change, *target, written, err);
     return jz_label_apply(f->fd, *target, change, written, err);
 }
 
 /* ---- apply ---- */
+
+/* Whether the file has a producer's number already, which then stays. */
+static jz_status is_numbered(int fd, bool *out, jz_err *err)
+{
+    JZ_LABEL_AUTO l = { 0 };
+    JZ_TRY(jz_label_read(fd, NULL, &l, err));
+    const char *id = l.aigc != NULL ? l.aigc->field[JZ_AIGC_PRODUCE_ID] : NULL;
+    *out = id != NULL && id[0] != '\0';
+    return JZ_OK;
+}
 
 static jz_status apply(const writer *w, const jz_batch_file *f, char **target, jz_label *written,
                        jz_err *err)
 {
     char id[33];
     jz_label_change change = w->change;
-    if (arg_producer != NULL && arg_id == NULL) {
+    bool has_id = false;
+    JZ_TRY(is_numbered(f->fd, &has_id, err));
+    if (arg_producer != NULL && arg_id == NULL && (!has_id || arg_new_content)) {
         JZ_TRY(id_of(f->fd, id, err));
         change.field[JZ_AIGC_PRODUCE_ID] = id;
     }
@@ -137,13 +191,28 @@ static jz_status fill_change(int argc, char **argv, writer *w, char *uri, size_t
     return JZ_OK;
 }
 
+static jz_status check_mark(jz_err *err)
+{
+    if (arg_whole && arg_visible == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "--whole is for --visible");
+    if (arg_visible != NULL && arg_visible[0] != '\0' && !jz_mark_is_complete(arg_visible))
+        (void)fprintf(stderr,
+                      "jz: --visible: the text lacks AI or 人工智能, or 生成 or 合成: it is no "
+                      "mark by GB 45438\n");
+    return JZ_OK;
+}
+
 static int run_apply(int argc, char **argv)
 {
     char uri[256];
     jz_err err = { 0 };
+    jz_auto(jz_sandbox) *sandbox = NULL;
     writer w = { 0 };
-    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK)
+    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK || check_mark(&err) != JZ_OK)
         return jz_out_usage("jz label apply", &err);
+    if (arg_visible != NULL && jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
+        return jz_out_error(&err);
+    w.sandbox = sandbox;
     const jz_batch_opts opts = { .word = "labelled",
                                  .quiet = jz_label_arg_quiet,
                                  .skip = w.below_out ? arg_out : NULL };
@@ -162,6 +231,10 @@ static const jz_opt apply_options[] = {
     { 0, "sign", JZ_OPT_STR, &arg_sign, "KEY", "sign into ReservedCode1 with an SM2 key (PEM)" },
     { 0, "source-type", JZ_OPT_STR, &arg_source_type, "CODE",
       "IPTC digital source type: trainedAlgorithmicMedia, ..." },
+    { 0, "visible", JZ_OPT_MAYBE, &arg_visible, "TEXT",
+      "also burn in a mark that people see [AI生成]" },
+    { 0, "whole", JZ_OPT_FLAG, &arg_whole, NULL,
+      "the mark through the whole video, not its opening" },
     { 0, "new-content", JZ_OPT_FLAG, &arg_new_content, NULL,
       "replace another producer's label: this is new content" },
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },

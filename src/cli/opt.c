@@ -70,6 +70,7 @@ static jz_status set(const jz_opt *o, const char *text, jz_err *err)
         *(bool *)o->value = true;
         return JZ_OK;
     case JZ_OPT_STR:
+    case JZ_OPT_MAYBE:
         *(const char **)o->value = text;
         return JZ_OK;
     case JZ_OPT_U64:
@@ -98,6 +99,8 @@ static jz_status parse_one(const jz_opt *opts, int argc, char **argv, int *at, j
     if (o->kind == JZ_OPT_FLAG && text != NULL)
         return JZ_FAIL(err, JZ_E_INVAL, "option '%.*s' takes no value", is_long ? (int)len : 2,
                        word);
+    if (o->kind == JZ_OPT_MAYBE && text == NULL)
+        text = "";
     if (o->kind != JZ_OPT_FLAG && text == NULL) {
         if (*at + 1 >= argc)
             return JZ_FAIL(err, JZ_E_INVAL, "option '%s' wants a value: %s", word, o->arg);
@@ -111,10 +114,14 @@ static void print_options(const jz_opt *opts)
     printf("\nOptions:\n");
     for (const jz_opt *o = opts; o != NULL && o->help != NULL; o++) {
         char left[64];
-        (void)snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->short_name != '\0' ? "-" : " ",
+        (void)snprintf(left, sizeof left, "%s%c%s--%s%s%s%s", o->short_name != '\0' ? "-" : " ",
                        o->short_name != '\0' ? o->short_name : ' ',
-                       o->short_name != '\0' ? ", " : "  ", o->name, o->arg != NULL ? " " : "",
-                       o->arg != NULL ? o->arg : ""); /* names are short */
+                       o->short_name != '\0' ? ", " : "  ", o->name,
+                       o->arg == NULL            ? ""
+                       : o->kind == JZ_OPT_MAYBE ? "[="
+                                                 : " ",
+                       o->arg != NULL ? o->arg : "",
+                       o->kind == JZ_OPT_MAYBE ? "]" : ""); /* names are short */
         printf("  %-28s %s\n", left, o->help);
     }
     printf("  %-28s %s\n", "-h, --help", "this text");

@@ -6,10 +6,11 @@
 #include <jz/base.h>
 
 typedef enum jz_opt_kind {
-    JZ_OPT_FLAG, /* bool */
-    JZ_OPT_STR,  /* const char *, borrowed from argv */
-    JZ_OPT_U64,  /* uint64_t; k, M, G (1000s) and Ki, Mi, Gi may follow */
-    JZ_OPT_F64,  /* double, finite, not negative */
+    JZ_OPT_FLAG,  /* bool */
+    JZ_OPT_STR,   /* const char *, borrowed from argv */
+    JZ_OPT_MAYBE, /* the same, only as --name=VALUE; "" for --name alone */
+    JZ_OPT_U64,   /* uint64_t; k, M, G (1000s) and Ki, Mi, Gi may follow */
+    JZ_OPT_F64,   /* double, finite, not negative */
 } jz_opt_kind;
 
 typedef struct jz_opt {

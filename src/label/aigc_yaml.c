@@ -143,10 +143,10 @@ static jz_status read_value(jz_rd *rd, entry *e, jz_err *err)
 {
     const int c = blanks_in_line(rd);
     jz_aigc_scalar *v = &e->value;
-    jz_buf_puts(&v->text, "");
     e->flow = c == '{' && jz_aigc_is_wrapper(jz_text_of(&e->key.text));
     if (e->flow)
         return JZ_OK;
+    jz_buf_puts(&v->text, "");
     if (c == '|' || c == '>') {
         read_block(rd, e->indent, v);
         return jz_buf_check(&v->text, err);
@@ -168,7 +168,9 @@ static jz_status next_entry(jz_rd *rd, entry *e, jz_err *err)
 {
     while (next_line(rd, e) && !is_marker(rd)) {
         jz_buf_reset(&e->key.text);
-        if (read_key(rd, &e->key))
+        const bool has_key = read_key(rd, &e->key);
+        JZ_TRY(jz_buf_check(&e->key.text, err));
+        if (has_key)
             return read_value(rd, e, err);
         skip_line(rd);
     }
@@ -238,21 +240,24 @@ static jz_status read_wrapped(jz_rd *rd, jz_aigc *a, jz_buf *inner, jz_err *err)
 }
 
 /* Other bytes may hold lines that look like these, but do not begin with one. */
-static bool begins_with_key(jz_rd rd)
+static jz_status begins_with_key(jz_rd rd, bool *out, jz_err *err)
 {
     ENTRY_AUTO e = { 0 };
-    return next_line(&rd, &e) && jz_text_peek(&rd, 0) != '{' && read_key(&rd, &e.key);
+    *out = next_line(&rd, &e) && jz_text_peek(&rd, 0) != '{' && read_key(&rd, &e.key);
+    return jz_buf_check(&e.key.text, err);
 }
 
 jz_status jz_aigc_yaml(jz_bytes text, jz_aigc *a, jz_buf *inner, jz_err *err)
 {
     entry first = { 0 };
+    bool begins;
     jz_rd rd = jz_rd_of(text, "label in YAML");
     if (next_line(&rd, &first) && is_marker(&rd))
         skip_line(&rd);
     else
         rd.at = first.at;
-    if (!begins_with_key(rd))
+    JZ_TRY(begins_with_key(rd, &begins, err));
+    if (!begins)
         return JZ_OK;
     const size_t start = rd.at;
     a->traits |= JZ_AIGC_YAML;

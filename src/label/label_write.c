@@ -140,6 +140,22 @@ static jz_status check_carry(const jz_label *src, const jz_label *dst, jz_err *e
     return JZ_OK;
 }
 
+/* The source type goes along where dst has room for XMP; the label does not wait for it. */
+static jz_status put_carried(jz_label_blocks *b, const jz_label *src, const jz_label *dst,
+                             const target *t, jz_label *written, jz_err *err)
+{
+    if (src->source_type != NULL) {
+        jz_err why = { 0 };
+        const jz_status st = put_label(b, dst, t, src->aigc, src->source_type, written, &why);
+        if (st != JZ_E_UNSUPPORTED && st != JZ_E_INVAL) {
+            if (st != JZ_OK && err != NULL)
+                *err = why;
+            return st;
+        }
+    }
+    return put_label(b, dst, t, src->aigc, dst->source_type, written, err);
+}
+
 jz_status jz_label_carry(int src_fd, int dst_fd, const char *path, bool in_place, bool overwrite,
                          jz_label *written, jz_err *err)
 {
@@ -151,6 +167,5 @@ jz_status jz_label_carry(int src_fd, int dst_fd, const char *path, bool in_place
     JZ_TRY_CTX(jz_label_read(src_fd, NULL, &src, err), err, "source");
     JZ_TRY_CTX(open_labelled(dst_fd, &b, &dst, err), err, "destination");
     JZ_TRY(check_carry(&src, &dst, err));
-    return put_label(&b, &dst, &t, src.aigc,
-                     src.source_type != NULL ? src.source_type : dst.source_type, written, err);
+    return put_carried(&b, &src, &dst, &t, written, err);
 }

@@ -41,10 +41,8 @@ typedef struct search {
     prefixes known;
     spot *spot;
     size_t n, size;
-    size_t rdf_end;    /* of the "<" of </rdf:RDF>, or of <rdf:RDF/>; 0 = none seen */
-    jz_xml_tag rdf;    /* that tag */
-    jz_bytes rdf_name; /* its name, with the prefix */
-    jz_bytes about;    /* of the first rdf:Description, as it is written */
+    jz_xml_tag rdf; /* </rdf:RDF>, or <rdf:RDF/>; name.ptr NULL = none seen */
+    jz_bytes about; /* of the first rdf:Description, as it is written */
 } search;
 
 static bool equals(jz_bytes a, const char *s)
@@ -63,9 +61,25 @@ static jz_bytes local_of(jz_bytes name)
     return after(name, jz_xml_prefix_of(name).len);
 }
 
+/* Whether a prefix, without its colon, can be written again: quotes and the like cannot. */
+static bool is_prefix(jz_bytes p)
+{
+    for (size_t i = 0; i < p.len; i++) {
+        const uint8_t c = p.ptr[i];
+        const uint8_t lower = c | 0x20;
+        const bool starts = (lower >= 'a' && lower <= 'z') || c == '_' || c >= 0x80;
+        const bool follows = (c >= '0' && c <= '9') || c == '-' || c == '.';
+        if (!starts && !(follows && i > 0))
+            return false;
+    }
+    return true;
+}
+
 static void bind(search *s, jz_bytes prefix, bool to_ours)
 {
     prefixes *k = &s->known;
+    if (!is_prefix(prefix))
+        return;
     for (size_t i = 0; i < k->n; i++) {
         if (k->name[i].len == prefix.len && memcmp(k->name[i].ptr, prefix.ptr, prefix.len) == 0) {
             k->bound[i] = to_ours;
@@ -132,8 +146,8 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Attributes of any element: XMP writes simple properties on rdf:Description so. The blank before
- * one goes with it. */
+/* Attributes of any other element: XMP writes simple properties on rdf:Description so. The blank
+ * before one goes with it. */
 static jz_status take_attributes(search *s, const jz_xml_tag *tag, jz_err *err)
 {
     jz_xml_attr a;
@@ -209,11 +223,11 @@ static void note_rdf(search *s, const jz_xml_tag *tag)
 {
     const jz_bytes local = local_of(tag->name);
     jz_xml_attr a;
-    if (s->rdf_end == 0 && equals(local, "RDF") && (tag->closes || tag->empty)) {
+    jz_bytes prefix = jz_xml_prefix_of(tag->name);
+    prefix.len -= prefix.len > 0;
+    if (s->rdf.name.ptr == NULL && equals(local, "RDF") && is_prefix(prefix) &&
+        (tag->closes || tag->empty))
         s->rdf = *tag;
-        s->rdf_end = tag->at;
-        s->rdf_name = tag->name;
-    }
     if (s->about.ptr != NULL || tag->closes || !equals(local, "Description"))
         return;
     for (size_t at = 0; jz_xml_next_attribute(tag->attributes, &at, &a);) {
@@ -230,32 +244,40 @@ static jz_status check_encoding(jz_bytes p, jz_err *err)
     return JZ_OK;
 }
 
-/* Finds all. What is damaged behind an occurrence does not hide it, unless all of it is wanted. */
-static jz_status find_all(search *s, bool whole, jz_err *err)
+/* What one tag, at whose end *at stands, has of the property; an element is read to its end. */
+static jz_status take_tag(search *s, const jz_xml_tag *tag, size_t *at, jz_err *err)
+{
+    note_rdf(s, tag);
+    if (tag->closes)
+        return JZ_OK;
+    const bool declares = bind_all(s, tag);
+    return is_ours(s, tag->name) ? take_element(s, tag, declares, at, err)
+                                 : take_attributes(s, tag, err);
+}
+
+static jz_status find_all(search *s, jz_err *err)
 {
     bool found = true;
     JZ_TRY(check_encoding(s->packet, err));
     for (size_t at = 0; found;) {
         jz_xml_tag tag;
-        const jz_status st = jz_xml_next_tag(s->packet, &at, &tag, &found, err);
-        if (st != JZ_OK)
-            return s->n > 0 && !whole ? JZ_OK : st;
-        if (!found)
-            break;
-        note_rdf(s, &tag);
-        if (tag.closes)
-            continue;
-        const bool declares = bind_all(s, &tag);
-        JZ_TRY(take_attributes(s, &tag, err));
-        if (is_ours(s, tag.name))
-            JZ_TRY(take_element(s, &tag, declares, &at, err));
+        JZ_TRY(jz_xml_next_tag(s->packet, &at, &tag, &found, err));
+        if (found)
+            JZ_TRY(take_tag(s, &tag, &at, err));
     }
     return JZ_OK;
 }
 
 static jz_status get(search *s, jz_buf *value, unsigned *count, jz_err *err)
 {
-    JZ_TRY(find_all(s, false, err));
+    jz_err why = { 0 };
+    const jz_status st = find_all(s, &why);
+    const bool behind = st == JZ_E_CORRUPT && s->n > 0; /* damage there does not hide the first */
+    if (st != JZ_OK && !behind) {
+        if (err != NULL)
+            *err = why;
+        return st;
+    }
     if (s->n == 0)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "XMP: no %s:%s", s->name->prefix, s->name->local);
     if (s->spot[0].attribute)
@@ -346,7 +368,7 @@ static void put_into_rdf(const search *s, const jz_buf *value, jz_buf *out)
         put(out, t->attributes);
         jz_buf_putc(out, '>');
     }
-    put_description(s, s->rdf_name, value, out);
+    put_description(s, t->name, value, out);
     if (t->empty) {
         jz_buf_puts(out, "</");
         put(out, t->name);
@@ -388,33 +410,47 @@ static void settle_padding(jz_buf *packet, size_t start, size_t size)
     packet->len = start + size;
 }
 
+/* The packet with its occurrences replaced by one, or by none. */
+static void put_replaced(const search *s, const jz_buf *value, jz_buf *out)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        jz_buf_put(out, s->packet.ptr + at, s->spot[i].at - at);
+        if (i == 0 && value != NULL)
+            put_in_place(s, &s->spot[i], value, out);
+        at = s->spot[i].end;
+    }
+    put(out, after(s->packet, at));
+}
+
+/* The packet with its first occurrence. */
+static void put_inserted(const search *s, const jz_buf *value, jz_buf *out)
+{
+    jz_buf_put(out, s->packet.ptr, s->rdf.at);
+    put_into_rdf(s, value, out);
+    put(out, after(s->packet, s->rdf.empty ? s->rdf.end : s->rdf.at));
+}
+
 static jz_status set(search *s, const char *text, jz_buf *out, jz_err *err)
 {
     JZ_BUF_AUTO value = { 0 };
     const size_t start = out->len;
-    size_t at = 0;
     if (text != NULL)
         JZ_TRY(jz_xml_escape((jz_bytes){ (const uint8_t *)text, strlen(text) }, &value, err));
-    if (s->packet.len == 0 && text != NULL)
-        put_new_packet(s, &value, out);
-    JZ_TRY(find_all(s, true, err));
-    if (s->packet.len > 0 && s->n == 0 && text != NULL && s->rdf_end == 0)
+    if (s->packet.len == 0) {
+        if (text != NULL)
+            put_new_packet(s, &value, out);
+        return jz_buf_check(out, err);
+    }
+    JZ_TRY(find_all(s, err));
+    if (s->n > 0 || text == NULL)
+        put_replaced(s, text != NULL ? &value : NULL, out);
+    else if (s->rdf.name.ptr != NULL)
+        put_inserted(s, &value, out);
+    else
         return JZ_FAIL(err, JZ_E_CORRUPT, "XMP: no rdf:RDF to put %s into", s->name->local);
-    for (size_t i = 0; i < s->n; i++) {
-        jz_buf_put(out, s->packet.ptr + at, s->spot[i].at - at);
-        if (i == 0 && text != NULL)
-            put_in_place(s, &s->spot[i], &value, out);
-        at = s->spot[i].end;
-    }
-    if (s->packet.len > 0 && s->n == 0 && text != NULL) {
-        jz_buf_put(out, s->packet.ptr, s->rdf_end);
-        put_into_rdf(s, &value, out);
-        at = s->rdf.empty ? s->rdf.end : s->rdf_end;
-    }
-    jz_buf_put(out, s->packet.ptr + at, s->packet.len - at);
     JZ_TRY(jz_buf_check(out, err));
-    if (s->packet.len > 0)
-        settle_padding(out, start, s->packet.len);
+    settle_padding(out, start, s->packet.len);
     return JZ_OK;
 }
 

@@ -12,6 +12,7 @@ static const jz_carrier carriers[] = {
     { "png", "png-xmp", JZ_META_XMP, 0, jz_png_list, jz_png_edit },
     { "apng", "png-xmp", JZ_META_XMP, 0, jz_png_list, jz_png_edit },
     { "webp", "webp-xmp", JZ_META_XMP, 0, jz_webp_list, jz_webp_edit },
+    { "gif", "gif-xmp", JZ_META_XMP, 0, jz_gif_list, jz_gif_edit },
     { "tiff", "tiff-xmp", JZ_META_XMP, 0, jz_tiff_list, jz_tiff_edit },
     { "mp4", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
     { "mov", "mp4-keys", JZ_META_TEXT, JZ_FORM_JSON, jz_mp4_list, jz_mp4_edit },
@@ -22,6 +23,8 @@ static const jz_carrier carriers[] = {
     { "webm", "mkv-tags", JZ_META_TEXT, JZ_FORM_JSON, jz_mkv_list, jz_mkv_edit },
     { "avi", "avi-info", JZ_META_TEXT, JZ_FORM_JSON, jz_avi_list, jz_avi_edit },
     { "wav", "wav-aigc", JZ_META_TEXT, JZ_FORM_JSON, jz_wav_list, jz_wav_edit },
+    { "mp3", "mp3-id3", JZ_META_TEXT, JZ_FORM_JSON, jz_mp3_list, jz_mp3_edit },
+    { "aac", "mp3-id3", JZ_META_TEXT, JZ_FORM_JSON, jz_mp3_list, jz_mp3_edit },
     { "flac", "flac-vorbis", JZ_META_TEXT, JZ_FORM_JSON, jz_flac_list, jz_flac_edit },
     { "ogg", "ogg-vorbis", JZ_META_TEXT, JZ_FORM_JSON, jz_ogg_list, jz_ogg_edit },
     { "ogv", "ogg-vorbis", JZ_META_TEXT, JZ_FORM_JSON, jz_ogg_list, jz_ogg_edit },
@@ -65,11 +68,22 @@ const jz_carrier *jz_carrier_find(const jz_format *format, jz_bytes head)
 bool jz_meta_has_key(jz_bytes text, const char *key)
 {
     const size_t len = strlen(key);
+    const unsigned first = (uint8_t)key[0] | 0x20U; /* in lower case, if it is a letter */
     for (size_t i = 0; i + len <= text.len; i++) {
-        if (strncasecmp((const char *)text.ptr + i, key, len) == 0)
+        if ((text.ptr[i] | 0x20U) == first &&
+            strncasecmp((const char *)text.ptr + i, key, len) == 0)
             return true;
     }
     return false;
+}
+
+jz_status jz_meta_only_text(const jz_meta_edit *edits, size_t n, const char *container, jz_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (edits[i].at == JZ_META_NEW && edits[i].kind != JZ_META_TEXT)
+            return JZ_FAIL(err, JZ_E_UNSUPPORTED, "%s has no place for an XMP packet", container);
+    }
+    return JZ_OK;
 }
 
 jz_status jz_meta_send(jz_span *s, uint64_t n, jz_meta *meta, jz_meta_fn fn, void *user,

@@ -78,6 +78,9 @@ const jz_carrier *jz_carrier_at(size_t i);
 
 /* For carriers: whether a key, or a segment, contains key, without regard to case. */
 bool jz_meta_has_key(jz_bytes text, const char *key);
+/* For carriers of texts alone: JZ_E_UNSUPPORTED where a new block is to be anything else. */
+JZ_CHECKED jz_status jz_meta_only_text(const jz_meta_edit *edits, size_t n, const char *container,
+                                       jz_err *err);
 /* For carriers: hands a block on whose n bytes stand at the span's cursor, which is moved past
  * them; one past JZ_META_MAX with passed = JZ_E_LIMIT. meta holds all but at, size and value. */
 JZ_CHECKED jz_status jz_meta_send(jz_span *s, uint64_t n, jz_meta *meta, jz_meta_fn fn, void *user,

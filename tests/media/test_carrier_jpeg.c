@@ -127,6 +127,28 @@ static void test_jpeg_pixels_stay(void **state)
     }
 }
 
+static void test_jpeg_real_pictures_round_trip(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "c2pa/nikon-20221019-building.jpeg",
+                                         "c2pa/adobe-20220124-CA.jpg", "c2pa/boxhash.jpg" };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(names); i++) {
+        JZ_BUF_AUTO jpeg = { 0 };
+        JZ_BUF_AUTO made = { 0 };
+        JZ_BUF_AUTO before = { 0 };
+        JZ_BUF_AUTO after = { 0 };
+        if (!fx_load(names[i], true, &jpeg)) {
+            print_message("SKIP: no %s\n", names[i]);
+            continue;
+        }
+        fx_round_trip(bytes_of(&jpeg), XMP, &made);
+        if (!pixels(&jpeg, &before) || !pixels(&made, &after))
+            continue;
+        assert_int_equal(before.len, after.len);
+        assert_memory_equal(before.ptr, after.ptr, after.len);
+    }
+}
+
 static void test_jpeg_new_xmp_stands_behind_app0_and_exif(void **state)
 {
     (void)state;
@@ -453,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jpeg_round_trips),
         cmocka_unit_test(test_jpeg_pixels_stay),
+        cmocka_unit_test(test_jpeg_real_pictures_round_trip),
         cmocka_unit_test(test_jpeg_new_xmp_stands_behind_app0_and_exif),
         cmocka_unit_test(test_jpeg_exif_is_listed_and_replaced),
         cmocka_unit_test(test_jpeg_xmp_has_a_limit),

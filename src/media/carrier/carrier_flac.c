@@ -160,6 +160,7 @@ jz_status jz_flac_edit(jz_source *src, const char *key, const jz_meta_edit *edit
     block first = { 0 };
     block padding = { 0 };
     bool found = false;
+    JZ_TRY(jz_meta_only_text(edits, n, "FLAC", err));
     JZ_TRY(open_flac(src, &s, err));
     for (bool more = true; more; more = !b.last) {
         JZ_TRY(next_block(&s, &b, err));

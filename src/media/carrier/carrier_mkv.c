@@ -458,6 +458,7 @@ static jz_status plan(edits *e, jz_source *src, jz_err *err)
             JZ_TRY(change_tags(e, &child, err));
     }
     JZ_TRY(add_new_tags(e, err));
+    JZ_TRY(jz_meta_only_text(e->edit, e->n, "Matroska", err));
     if (e->done != e->n)
         return JZ_FAIL(err, JZ_E_INVAL, "%zu of %zu places to change are no tag of this file",
                        e->n - e->done, e->n);

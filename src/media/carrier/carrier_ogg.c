@@ -352,6 +352,7 @@ static jz_status edit(header *h, jz_source *src, jz_comment_edits *e, jz_splices
     JZ_BUF_AUTO packet = { 0 };
     JZ_BUF_AUTO made = { 0 };
     uint32_t pages = 0;
+    JZ_TRY(jz_meta_only_text(e->edits, e->n, "Ogg", err));
     JZ_TRY(read_header(src, h, &rest, err));
     if (h->too_large)
         return JZ_FAIL(err, JZ_E_LIMIT, "comments of more than %zu bytes", JZ_META_MAX);

@@ -14,9 +14,11 @@
 
 JZ_CARRIER_FUNCTIONS(avi);   /* carrier_avi.c */
 JZ_CARRIER_FUNCTIONS(flac);  /* carrier_flac.c */
+JZ_CARRIER_FUNCTIONS(gif);   /* carrier_gif.c */
 JZ_CARRIER_FUNCTIONS(html);  /* carrier_html.c */
 JZ_CARRIER_FUNCTIONS(jpeg);  /* carrier_jpeg.c */
 JZ_CARRIER_FUNCTIONS(mkv);   /* carrier_mkv.c */
+JZ_CARRIER_FUNCTIONS(mp3);   /* carrier_mp3.c */
 JZ_CARRIER_FUNCTIONS(mp4);   /* carrier_mp4.c */
 JZ_CARRIER_FUNCTIONS(ogg);   /* carrier_ogg.c */
 JZ_CARRIER_FUNCTIONS(ooxml); /* carrier_ooxml.c, carrier_ooxml_edit.c */

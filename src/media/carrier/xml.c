@@ -53,6 +53,11 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static bool is_quote(uint8_t c)
+{
+    return c == '"' || c == '\'';
+}
+
 /* Where the tag that begins at an offset has its ">", which may not stand in quotes. */
 static jz_status find_tag_end(jz_bytes text, size_t at, size_t *out, jz_err *err)
 {
@@ -63,7 +68,7 @@ static jz_status find_tag_end(jz_bytes text, size_t at, size_t *out, jz_err *err
             *out = i;
             return JZ_OK;
         }
-        if (quote == 0 && (c == '"' || c == '\''))
+        if (quote == 0 && is_quote(c))
             quote = c;
         else if (c == quote)
             quote = 0;
@@ -82,7 +87,7 @@ static jz_status read_tag(jz_bytes text, size_t at, jz_xml_tag *out, jz_err *err
     size_t name_end = begin;
     t.empty = !t.closes && close > begin && text.ptr[close - 1] == '/';
     const size_t stop = t.empty ? close - 1 : close;
-    while (name_end < stop && !is_blank(text.ptr[name_end]))
+    while (name_end < stop && !is_blank(text.ptr[name_end]) && !is_quote(text.ptr[name_end]))
         name_end++;
     if (name_end == begin)
         return JZ_FAIL(err, JZ_E_CORRUPT, "XML: a tag without a name at offset %zu", at);
@@ -193,16 +198,17 @@ bool jz_xml_is(const jz_xml_element *e, const char *local)
     return e->name.len - prefix == strlen(local) && starts(e->name, prefix, local);
 }
 
+/* Quotes are paired as in find_tag_end(), also where what stands between them is no attribute. */
 bool jz_xml_next_attribute(jz_bytes a, size_t *from, jz_xml_attr *out)
 {
     size_t at = *from;
     while (at < a.len && is_blank(a.ptr[at]))
         at++;
     const size_t begin = at;
-    while (at < a.len && a.ptr[at] != '=' && !is_blank(a.ptr[at]))
+    while (at < a.len && a.ptr[at] != '=' && !is_blank(a.ptr[at]) && !is_quote(a.ptr[at]))
         at++;
     out->name = slice(a, begin, at);
-    while (at < a.len && a.ptr[at] != '"' && a.ptr[at] != '\'')
+    while (at < a.len && !is_quote(a.ptr[at]))
         at++;
     if (at == a.len)
         return false;

@@ -94,4 +94,6 @@ tone -rf64 always rf64.wav
 tone -c:a libvorbis vorbis.ogg
 tone -c:a libopus -ar 48000 opus.ogg
 tone -c:a flac flac.ogg
+tone -af apad=pad_dur=0.05 -c:a libmp3lame -b:a 8k -write_xing 0 -id3v2_version 0 tone.mp3
+tone -c:a aac -b:a 8k tone.aac
 rm src.png src.ppm src.pgm big.png small.ts big.ts
