@@ -131,7 +131,8 @@ jz_status jz_comments_edit(jz_bytes block, uint64_t base, jz_comment_edits *e, j
         kept++;
         e->done++;
     }
-    jz_buf_put(out, block.ptr + rd.at, block.len - rd.at); /* a framing bit, padding */
+    if (block.len > rd.at)
+        jz_buf_put(out, block.ptr + rd.at, block.len - rd.at); /* a framing bit, padding */
     JZ_TRY(jz_buf_check(out, err));
     for (unsigned i = 0; i < 4; i++)
         out->ptr[count_at + i] = (char)(uint8_t)(kept >> 8 * i);
