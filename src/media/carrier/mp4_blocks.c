@@ -65,12 +65,17 @@ static jz_status read_keys(jz_mp4_walk *m, jz_err *err)
     return JZ_OK;
 }
 
-/* Where the boxes in content end. */
+/* Where a box can be added to those in content: behind the last, or in front of one without a size,
+ * which would swallow it. */
 static jz_status list_end(jz_span content, uint64_t *out, jz_err *err)
 {
     for (bool more = true; more;) {
-        jz_box b;
+        jz_box b = { 0 };
         JZ_TRY(jz_box_next(&content, &b, &more, err));
+        if (more && b.open) {
+            *out = b.at;
+            return JZ_OK;
+        }
     }
     *out = content.at;
     return JZ_OK;

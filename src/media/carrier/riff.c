@@ -44,7 +44,7 @@ jz_status jz_riff_open(jz_source *src, const char *form, jz_riff *out, jz_err *e
     riff.size = size;
     if (wide && size == UINT32_MAX)
         JZ_TRY(read_ds64(&riff, err));
-    if (riff.size < 4)
+    if (riff.size < (riff.size_bits == 64 ? 4 + HEAD + 24 : 4)) /* ds64 is within */
         return JZ_FAIL(err, JZ_E_CORRUPT, "a RIFF chunk of %" PRIu64 " bytes", riff.size);
     JZ_TRY(jz_span_skip(&all, HEAD, err));
     riff.cut = riff.size > jz_span_left(&all); /* what is there can be read all the same */
