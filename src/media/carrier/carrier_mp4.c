@@ -146,26 +146,42 @@ static jz_status count_key(jz_bmff_edit *e, const jz_mp4_walk *m, jz_err *err)
     return jz_bmff_put(e, m->key_box.path, m->key_box.depth, &place, be, err);
 }
 
-/* A key and an item for a meta box that is there. */
+/* The key, in the list of keys or in a new one. */
+static jz_status add_key(jz_bmff_edit *e, const jz_mp4_walk *m, const char *key, jz_err *err)
+{
+    JZ_BUF_AUTO made = { 0 };
+    if (m->key_index > 0)
+        return JZ_OK;
+    if (m->key_box.depth == 0) {
+        put_keys(&made, key);
+        return insert(e, &m->meta, &made, err);
+    }
+    put_key(&made, key);
+    JZ_TRY(insert(e, &m->key_box, &made, err));
+    return count_key(e, m, err);
+}
+
+static jz_status add_item(jz_bmff_edit *e, const jz_mp4_walk *m, jz_bytes value, jz_err *err)
+{
+    JZ_BUF_AUTO made = { 0 };
+    const uint32_t index = m->key_index > 0 ? m->key_index : m->key_count + 1;
+    if (m->list.depth == 0)
+        put_list(&made, index, value);
+    else
+        put_item(&made, index, value);
+    return insert(e, m->list.depth == 0 ? &m->meta : &m->list, &made, err);
+}
+
+/* A key and an item for a meta box that is there. Both may go to one offset, where boxes end within
+ * boxes: then what goes into the inner one comes first. */
 static jz_status add_to_meta(jz_bmff_edit *e, const jz_mp4_walk *m, const char *key, jz_bytes value,
                              jz_err *err)
 {
-    JZ_BUF_AUTO keys = { 0 };
-    JZ_BUF_AUTO item = { 0 };
-    const uint32_t index = m->key_index > 0 ? m->key_index : m->key_count + 1;
-    if (m->key_box.depth == 0)
-        put_keys(&keys, key);
-    else if (m->key_index == 0)
-        put_key(&keys, key);
-    if (keys.len > 0)
-        JZ_TRY(insert(e, m->key_box.depth == 0 ? &m->meta : &m->key_box, &keys, err));
-    if (keys.len > 0 && m->key_box.depth > 0)
-        JZ_TRY(count_key(e, m, err));
-    if (m->list.depth == 0)
-        put_list(&item, index, value);
-    else
-        put_item(&item, index, value);
-    return insert(e, m->list.depth == 0 ? &m->meta : &m->list, &item, err);
+    const bool item_first = m->key_box.depth == 0 && m->list.depth > 0;
+    if (item_first)
+        JZ_TRY(add_item(e, m, value, err));
+    JZ_TRY(add_key(e, m, key, err));
+    return item_first ? JZ_OK : add_item(e, m, value, err);
 }
 
 static jz_status add_text(jz_bmff_edit *e, const jz_mp4_walk *m, const char *key, jz_bytes value,
