@@ -25,7 +25,8 @@ static inline int fuzz_carrier(const char *format, const uint8_t *data, size_t s
     jz_source src;
     JZ_SPLICES_AUTO s = { 0 };
     JZ_BUF_AUTO made = { 0 };
-    jz_meta_edit e = { c->home, JZ_META_NEW, { (const uint8_t *)"<x/>", 4 } };
+    /* a text that is a JSON object: some carriers list others only under a name */
+    jz_meta_edit e = { c->home, JZ_META_NEW, { (const uint8_t *)"{}", 2 } };
     jz_source_of_bytes((jz_bytes){ data, size }, &src);
     (void)c->list(&src, "AIGC", fuzz_note, &e, NULL); /* any status will do */
     if (c->edit(&src, "AIGC", &e, 1, &s, NULL) != JZ_OK ||

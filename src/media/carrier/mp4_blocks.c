@@ -262,7 +262,8 @@ static jz_status visit(jz_mp4_walk *m, jz_mp4_block *out, bool *found, jz_err *e
             JZ_TRY(keep_place(m, b->body, &m->list, err));
         return jz_box_walk_enter(&m->w, b->body, err);
     }
-    if (m->keys.home && m->w.depth == m->keys.depth + 1 && jz_box_is(b, "keys")) {
+    if (m->keys.home && m->keys.has_keys && m->w.depth == m->keys.depth + 1 &&
+        b->at == m->keys.box.at) {
         memcpy(m->key_box.path, m->w.path, m->w.depth * sizeof *m->key_box.path);
         m->key_box.depth = m->w.depth;
         m->key_box.end = b->end;
