@@ -62,6 +62,7 @@ static jz_status read_keys(jz_mp4_walk *m, jz_err *err)
         JZ_TRY(jz_span_sub(&s, size - 8, "key", &entry, err));
         JZ_TRY(keep_key(m, entry, i, err));
     }
+    k->end = s.at;
     return JZ_OK;
 }
 
@@ -266,7 +267,7 @@ static jz_status visit(jz_mp4_walk *m, jz_mp4_block *out, bool *found, jz_err *e
         b->at == m->keys.box.at) {
         memcpy(m->key_box.path, m->w.path, m->w.depth * sizeof *m->key_box.path);
         m->key_box.depth = m->w.depth;
-        m->key_box.end = b->end;
+        m->key_box.end = m->keys.end;
     }
     return in_list(m, 2) ? read_item(m, out, found, err) : JZ_OK;
 }

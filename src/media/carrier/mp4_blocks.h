@@ -26,6 +26,7 @@ typedef struct jz_mp4_keys {
     bool has_keys;
     jz_box box; /* keys, where has_keys */
     uint32_t count;
+    uint64_t end; /* behind the last key that is counted */
     jz_mp4_key key[JZ_MP4_KEYS];
     size_t n;
 } jz_mp4_keys;
