@@ -83,8 +83,8 @@ build() {
     need build "$build_tier"
     # The tests, which need more packages, are built by `./do check` in folders of their own.
     configure build -Dtests=false
-    say 'Building build/jz and build/jz-decode'
-    step 'the build' ninja -C build jz jz-decode
+    say 'Building build/jz, build/jz-decode and build/jz-encode'
+    step 'the build' ninja -C build jz jz-decode jz-encode
 }
 
 demo() {
@@ -169,7 +169,7 @@ Usage: ./do COMMAND
   demo                 find known photographs in a folder of hundreds, and show the report
   check [--all]        build with gcc, clang and sanitizers, and run every test;
                        --all adds clang-format, clang-tidy, valgrind, fuzzing and the benchmarks
-  build                make build/jz and build/jz-decode
+  build                make build/jz, build/jz-decode and build/jz-encode
   bench [SUITE...] [--json]
                        measure, beside the same work done the usual way
   fuzz [TARGET...] [--seconds N]
