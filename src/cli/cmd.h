@@ -6,6 +6,6 @@
 #include "cli/opt.h"
 
 /* What a person types, each with its own file. */
-extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank, jz_cmd_label;
+extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank, jz_cmd_label, jz_cmd_case;
 
 #endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jz case add, link, term: what goes into a case. */
+#include "cli/cmd_case.h"
+
+#include <jz/examine.h>
+
+#include "base/alloc.h"
+#include "cli/batch.h"
+#include "cli/out.h"
+#include "cli/text.h"
+#include "examine/item_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *arg_source, *arg_method, *arg_captured;
+static const char *arg_accused, *arg_victim, *arg_platform, *arg_account, *arg_group, *arg_from;
+static const char *arg_to, *arg_proceeds, *arg_note, *arg_item, *arg_says, *arg_place;
+static uint64_t arg_members;
+static bool arg_json, arg_quiet;
+
+/* ---- add ---- */
+
+typedef struct adder {
+    jz_cases *cases;
+    char id[JZ_CASE_ID_SIZE];
+    int64_t captured_us;
+    jz_sandbox *sandbox;
+    jz_decoder *decoder;
+} adder;
+
+static const char *kind_of(const jz_format *f)
+{
+    if (f == NULL)
+        return "other";
+    return f->kind == JZ_KIND_IMAGE   ? "image"
+           : f->kind == JZ_KIND_VIDEO ? "video"
+           : f->kind == JZ_KIND_AUDIO ? "audio"
+                                      : "other";
+}
+
+/* Of stills the picture as it is shown, of videos every frame. */
+static jz_status hashes_of(const jz_measurement *m, jz_case_hash **out, size_t *n, jz_err *err)
+{
+    jz_case_hash *h = jz_alloc_zero(m->n > 0 ? m->n : 1, sizeof *h);
+    if (h == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hashes", m->n);
+    *n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const jz_probe *p = &m->probe[i];
+        const bool as_shown = p == jz_measurement_probe(m, p->cls->name, true);
+        if (p->frame < 0 && !as_shown)
+            continue;
+        h[*n] = (jz_case_hash){ .cls = p->cls, .quality = p->quality };
+        memcpy(h[*n].digest, p->digest, sizeof h[*n].digest);
+        ++*n;
+    }
+    *out = h;
+    return JZ_OK;
+}
+
+static void say(const jz_batch_file *f, const jz_case_item *item)
+{
+    JZ_BUF_AUTO line = { 0 };
+    if (!arg_json) {
+        jz_buf_printf(&line, "E-%04" PRId64 "  ", item->number);
+        jz_text_path(&line, f->path, f->len);
+        jz_batch_line(&line);
+        return;
+    }
+    jz_json j = { .out = &line };
+    jz_json_begin_object(&j);
+    jz_item_json_path(&j, f->path, f->len);
+    jz_json_key(&j, "item");
+    jz_json_i64(&j, item->number);
+    jz_json_key(&j, "kind");
+    jz_json_str(&j, item->kind);
+    jz_json_key(&j, "sha256");
+    jz_json_hex(&j, item->exact.sha256, sizeof item->exact.sha256);
+    jz_json_end_object(&j);
+    jz_batch_line(&line);
+}
+
+static jz_status add(adder *a, const jz_batch_file *f, const jz_measurement *m, jz_err *err)
+{
+    jz_case_hash *hashes = NULL;
+    size_t n = 0;
+    JZ_BUF_AUTO name = { 0 };
+    jz_text_path(&name, f->path, f->len); /* UTF-8 without control characters */
+    JZ_TRY(jz_buf_check(&name, err));
+    const jz_format *format = m->info.format;
+    jz_case_item item = { .name = name.ptr,
+                          .source = arg_source,
+                          .method = arg_method,
+                          .kind = kind_of(format),
+                          .format = format != NULL ? format->name : NULL,
+                          .captured_us = a->captured_us,
+                          .exact = m->exact };
+    JZ_TRY(hashes_of(m, &hashes, &n, err));
+    const jz_status st =
+        jz_case_add(a->cases, a->id, f->fd, &item, hashes, n, jz_case_actor(), err);
+    jz_free(hashes);
+    if (st == JZ_OK)
+        say(f, &item);
+    return st;
+}
+
+/* A file that cannot be decoded is evidence all the same: it goes in with its exact hashes. */
+static jz_batch_answer add_file(void *user, const jz_batch_file *f)
+{
+    adder *a = user;
+    jz_err err = { 0 };
+    jz_measurement m = { .hashed = false };
+    if (f->fd < 0) {
+        jz_batch_failure(f, f->err);
+        return JZ_ANSWER_FAILED;
+    }
+    jz_status st = jz_measure(a->decoder, f->fd, NULL, &m, &err);
+    if (m.hashed)
+        st = add(a, f, &m, &err);
+    if (st != JZ_OK)
+        jz_batch_failure(f, &err);
+    jz_measurement_done(&m);
+    return st == JZ_OK ? JZ_ANSWER_YES : JZ_ANSWER_FAILED;
+}
+
+static int run_add(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    adder a = { .captured_us = 0 };
+    if (argc < 2) {
+        jz_err_set(&err, JZ_E_INVAL, "a case and a file are wanted");
+        return jz_out_usage("jz case add", &err);
+    }
+    if (jz_case_parse_time("--captured", arg_captured, &a.captured_us, &err) != JZ_OK)
+        return jz_out_usage("jz case add", &err);
+    int code = JZ_EXIT_ENV;
+    if (jz_case_reach(argv[0], &a.cases, a.id, &err) != JZ_OK ||
+        jz_sandbox_open(NULL, NULL, &a.sandbox, &err) != JZ_OK ||
+        jz_decoder_new(a.sandbox, &a.decoder, &err) != JZ_OK)
+        code = jz_out_error(&err);
+    else
+        code = jz_batch_run(argv + 1, argc - 1,
+                            &(jz_batch_opts){ .word = "added", .quiet = arg_quiet }, add_file, &a);
+    jz_decoder_free(a.decoder);
+    jz_sandbox_close(a.sandbox);
+    jz_cases_close(a.cases);
+    return code;
+}
+
+static const jz_opt add_options[] = {
+    { 0, "source", JZ_OPT_STR, &arg_source, "TEXT", "where it is from: a URL, a group, a medium" },
+    { 0, "method", JZ_OPT_STR, &arg_method, "TEXT", "how it was got" },
+    { 0, "captured", JZ_OPT_STR, &arg_captured, "TIME", "when [now]" },
+    { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per item on stdout" },
+    { 'q', "quiet", JZ_OPT_FLAG, &arg_quiet, NULL, "no progress on stderr" },
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_case_add = {
+    .name = "add",
+    .usage = "[options] CASE FILE|FOLDER...",
+    .summary = "keep byte-exact copies of files as items",
+    .details = "CASE is an id, its first 8 digits or more, or a name. Each copy is read back and\n"
+               "compared. What cannot be decoded goes in too.\n",
+    .opts = add_options,
+    .run = run_add,
+};
+
+/* ---- link ---- */
+
+/* "12.50 CNY" in the currency's smallest unit. */
+static jz_status parse_proceeds(const char *text, jz_case_link *l, jz_err *err)
+{
+    const size_t whole = strspn(text, "0123456789");
+    const size_t point = text[whole] == '.' ? 1 : 0;
+    const size_t part = point == 1 ? strspn(text + whole + 1, "0123456789") : 0;
+    const char *currency = text + whole + point + part;
+    if (whole == 0 || whole > 15 || (point == 1 && part == 0) || currency[0] != ' ' ||
+        strlen(currency) != 4)
+        return JZ_FAIL(err, JZ_E_INVAL, "--proceeds: '%s' is not a sum, as \"12.50 CNY\"", text);
+    int64_t units = jz_case_units(currency + 1);
+    l->currency = currency + 1;
+    for (size_t i = 0; i < whole; i++)
+        l->proceeds = l->proceeds * 10 + (text[i] - '0');
+    if (l->proceeds > INT64_MAX / 1000)
+        return JZ_FAIL(err, JZ_E_INVAL, "--proceeds: '%s' is too much", text);
+    l->proceeds *= units;
+    for (size_t i = 0; i < part; i++) {
+        units /= 10;
+        if (units == 0)
+            return JZ_FAIL(err, JZ_E_INVAL, "--proceeds: '%s' has too many decimals", text);
+        l->proceeds += units * (text[whole + 1 + i] - '0');
+    }
+    return JZ_OK;
+}
+
+static jz_status fill_link(jz_case_link *l, jz_err *err)
+{
+    *l = (jz_case_link){ .accused = arg_accused,
+                         .victim = arg_victim,
+                         .platform = arg_platform,
+                         .account = arg_account,
+                         .group = arg_group,
+                         .note = arg_note };
+    if (arg_members > INT64_MAX / 2)
+        return JZ_FAIL(err, JZ_E_INVAL, "--members: %" PRIu64 " is too many", arg_members);
+    l->members = (int64_t)arg_members;
+    if (arg_proceeds != NULL)
+        JZ_TRY(parse_proceeds(arg_proceeds, l, err));
+    JZ_TRY(jz_case_parse_time("--from", arg_from, &l->from_us, err));
+    return jz_case_parse_time("--to", arg_to, &l->to_us, err);
+}
+
+/* The proceeds are of all items together: the first link has them. */
+static jz_status link_items(jz_cases *cases, const char *id, jz_case_link *l, char **items, int n,
+                            jz_err *err)
+{
+    for (int i = 0; i < n || (i == 0 && n == 0); i++) {
+        if (n > 0)
+            JZ_TRY(jz_case_parse_item(items[i], &l->item, err));
+        JZ_TRY(jz_case_add_link(cases, id, l, jz_case_actor(), err));
+        l->proceeds = 0;
+    }
+    return JZ_OK;
+}
+
+static int run_link(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    char id[JZ_CASE_ID_SIZE];
+    jz_auto(jz_cases) *cases = NULL;
+    jz_case_link l;
+    if (argc < 1) {
+        jz_err_set(&err, JZ_E_INVAL, "a case is wanted");
+        return jz_out_usage("jz case link", &err);
+    }
+    if (fill_link(&l, &err) != JZ_OK)
+        return jz_out_usage("jz case link", &err);
+    if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
+        link_items(cases, id, &l, argv + 1, argc - 1, &err) != JZ_OK)
+        return jz_out_error(&err);
+    return JZ_EXIT_YES;
+}
+
+static const jz_opt link_options[] = {
+    { 0, "accused", JZ_OPT_STR, &arg_accused, "REF", "a reference, as \"A\", not a name" },
+    { 0, "victim", JZ_OPT_STR, &arg_victim, "REF", "likewise" },
+    { 0, "platform", JZ_OPT_STR, &arg_platform, "NAME", "where it was" },
+    { 0, "account", JZ_OPT_STR, &arg_account, "NAME", "the account that showed it" },
+    { 0, "group", JZ_OPT_STR, &arg_group, "NAME", "the group in which" },
+    { 0, "members", JZ_OPT_U64, &arg_members, "N", "of the group" },
+    { 0, "from", JZ_OPT_STR, &arg_from, "TIME", "since when" },
+    { 0, "to", JZ_OPT_STR, &arg_to, "TIME", "until when" },
+    { 0, "proceeds", JZ_OPT_STR, &arg_proceeds, "SUM", "what it earned: \"12.50 CNY\"" },
+    { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "anything else" },
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_case_link = {
+    .name = "link",
+    .usage = "[options] CASE [ITEM...]",
+    .summary = "say who did what with items, where, when and for how much",
+    .details = "One link for each item; without any, one for the case. Proceeds are of all these\n"
+               "items together and are counted once.\n",
+    .opts = link_options,
+    .run = run_link,
+};
+
+/* ---- term ---- */
+
+static int run_term(int argc, char **argv)
+{
+    jz_err err = { 0 };
+    char id[JZ_CASE_ID_SIZE];
+    jz_auto(jz_cases) *cases = NULL;
+    if (argc != 3) {
+        jz_err_set(&err, JZ_E_INVAL, "a case, a term and its meaning are wanted");
+        return jz_out_usage("jz case term", &err);
+    }
+    jz_case_term t = { .term = argv[1], .meaning = argv[2], .says = arg_says, .place = arg_place };
+    if (arg_item != NULL && jz_case_parse_item(arg_item, &t.item, &err) != JZ_OK)
+        return jz_out_usage("jz case term", &err);
+    if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
+        jz_case_add_term(cases, id, &t, jz_case_actor(), &err) != JZ_OK)
+        return jz_out_error(&err);
+    return JZ_EXIT_YES;
+}
+
+static const jz_opt term_options[] = {
+    { 0, "says", JZ_OPT_STR, &arg_says, "PERSON", "who says that it means this" },
+    { 0, "item", JZ_OPT_STR, &arg_item, "ITEM", "in which it stands" },
+    { 0, "place", JZ_OPT_STR, &arg_place, "TEXT", "where in it: 00:14:03, line 7" },
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
+    { 0 },
+};
+
+const jz_cmd jz_cmd_case_term = {
+    .name = "term",
+    .usage = "[options] CASE TERM MEANING",
+    .summary = "explain a nickname, a code word or slang",
+    .opts = term_options,
+    .run = run_term,
+};
