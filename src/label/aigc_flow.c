@@ -18,7 +18,7 @@ static void read_plain(jz_rd *rd, bool key, jz_buf *out)
     while (!ends_plain(jz_text_peek(rd, 0), key))
         rd->at++;
     size_t end = rd->at;
-    while (end > start && memchr(" \t\r\n", rd->ptr[end - 1], 4) != NULL)
+    while (end > start && jz_text_is_blank(rd->ptr[end - 1]))
         end--;
     jz_text_put(out, (jz_bytes){ rd->ptr + start, end - start });
 }
@@ -92,6 +92,8 @@ typedef struct flow {
 
 static jz_status read_mapping(flow *f, jz_err *err);
 
+/* NOLINTBEGIN(misc-no-recursion): WRAPPERS deep at most */
+
 /* The mapping under a key with AIGC is the label, whatever was read around it. */
 static jz_status read_wrapped(flow *f, jz_err *err)
 {
@@ -163,6 +165,8 @@ static jz_status read_mapping(flow *f, jz_err *err)
         JZ_TRY(st);
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 jz_status jz_aigc_flow(jz_rd *rd, jz_aigc *a, jz_buf *inner, jz_err *err)
 {

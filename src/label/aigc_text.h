@@ -19,6 +19,10 @@ static inline int jz_text_peek(const jz_rd *rd, size_t n)
 {
     return n < rd->len - rd->at ? rd->ptr[rd->at + n] : -1;
 }
+static inline bool jz_text_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 /* Passes blanks and line ends; gives the byte that follows, -1 at the end. */
 int jz_text_blanks(jz_rd *rd);
 /* Appends the scalar in double or single quotes that begins at the cursor, which is moved past it.

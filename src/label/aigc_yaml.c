@@ -130,7 +130,7 @@ static void read_block(jz_rd *rd, size_t indent, jz_aigc_scalar *out)
         const size_t start = rd->at;
         skip_line(rd);
         size_t end = rd->at;
-        while (end > start && memchr(" \t\r\n", rd->ptr[end - 1], 4) != NULL)
+        while (end > start && jz_text_is_blank(rd->ptr[end - 1]))
             end--;
         if (out->text.len > 0 && end > start)
             jz_buf_putc(&out->text, '\n');

@@ -249,7 +249,7 @@ jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out, jz_er
 
 const char *jz_label_carrier(const jz_label *l)
 {
-    for (size_t i = 0; i < l->n; i++) {
+    for (size_t i = 0; l->place != NULL && i < l->n; i++) {
         if (&l->place[i].aigc == l->aigc)
             return l->place[i].home ? l->carrier : l->place[i].where;
     }

@@ -326,14 +326,18 @@ static void test_xmp_two_properties_do_not_mix(void **state)
 
 /* ---- other programs ---- */
 
-static int ask(jz_bytes file, const char *suffix, const char *const *argv, jz_buf *said)
+/* Before anything is allocated: skip() leaves by longjmp. */
+static void need(const char *const *version)
 {
-    const int rc = fx_peer(file, suffix, argv, said);
-    if (rc == -1) {
-        print_message("SKIP: no %s\n", argv[0]);
+    bool there;
+    {
+        JZ_BUF_AUTO said = { 0 };
+        there = fx_peer((jz_bytes){ 0 }, "", version, &said) != -1;
+    }
+    if (!there) {
+        print_message("SKIP: no %s\n", version[0]);
         skip();
     }
-    return rc;
 }
 
 /* A new packet, and one into which both properties were put. */
@@ -349,27 +353,31 @@ static void make_packets(jz_buf *fresh, jz_buf *filled)
 static void test_xmp_made_is_well_formed_xml(void **state)
 {
     (void)state;
+    static const char *const version[] = { "xmllint", "--version", NULL };
     static const char *const lint[] = { "xmllint", "--noout", "@", NULL };
+    need(version);
     JZ_BUF_AUTO fresh = { 0 };
     JZ_BUF_AUTO filled = { 0 };
     JZ_BUF_AUTO said = { 0 };
     make_packets(&fresh, &filled);
-    assert_int_equal(ask(bytes_of(&fresh), ".xmp", lint, &said), 0);
-    assert_int_equal(ask(bytes_of(&filled), ".xmp", lint, &said), 0);
+    assert_int_equal(fx_peer(bytes_of(&fresh), ".xmp", lint, &said), 0);
+    assert_int_equal(fx_peer(bytes_of(&filled), ".xmp", lint, &said), 0);
     assert_int_equal(said.len, 0);
 }
 
 static void test_xmp_made_is_read_by_exiftool(void **state)
 {
     (void)state;
+    static const char *const version[] = { "exiftool", "-ver", NULL };
     static const char *const exif[] = { "exiftool", "-G1", "-s", "-XMP:all", "@", NULL };
+    need(version);
     JZ_BUF_AUTO fresh = { 0 };
     JZ_BUF_AUTO filled = { 0 };
     JZ_BUF_AUTO one = { 0 };
     JZ_BUF_AUTO two = { 0 };
     make_packets(&fresh, &filled);
-    assert_int_equal(ask(bytes_of(&fresh), ".xmp", exif, &one), 0);
-    assert_int_equal(ask(bytes_of(&filled), ".xmp", exif, &two), 0);
+    assert_int_equal(fx_peer(bytes_of(&fresh), ".xmp", exif, &one), 0);
+    assert_int_equal(fx_peer(bytes_of(&filled), ".xmp", exif, &two), 0);
     assert_non_null(strstr(one.ptr, "[XMP-TC260]"));
     assert_non_null(strstr(one.ptr, ": " JSON "\n"));
     assert_non_null(strstr(two.ptr, ": " JSON "\n"));

@@ -221,7 +221,9 @@ static void test_ooxml_made_is_accepted_by_others(void **state)
         if (python == 0)
             assert_non_null(strstr(said[1].ptr, "}lpwstr " VALUE));
         /* exiftool reads office files through Archive::Zip, which is not always there. */
-        if (exiftool == 0 && said[2].len > 0)
+        const bool reads =
+            exiftool == 0 && said[2].len > 0 && strstr(said[2].ptr, "Archive::Zip") == NULL;
+        if (reads)
             assert_non_null(strstr(said[2].ptr, VALUE));
         else
             print_message("SKIP: exiftool does not read %s here\n", samples[i]);

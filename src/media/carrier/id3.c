@@ -275,7 +275,7 @@ static bool is_ascii(jz_bytes text)
 static void put_body(uint8_t version, const char *key, jz_bytes value, jz_buf *out)
 {
     const bool wide = version == 3 && !is_ascii(value);
-    jz_buf_putc(out, version == 4 ? 3 : wide ? 1 : 0);
+    jz_buf_putc(out, (char)(version == 4 ? 3 : wide ? 1 : 0));
     if (!wide) {
         jz_buf_put(out, key, strlen(key) + 1);
         jz_buf_put(out, value.ptr, value.len);
