@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/newfile.h"
 #include "examine/match.h"

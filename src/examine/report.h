@@ -26,8 +26,4 @@ JZ_CHECKED jz_status jz_report_add(jz_state *s, const jz_scan_item *item, bool t
 JZ_CHECKED jz_status jz_report_write(const char *dir, jz_state *s, const jz_report_run *run,
                                      jz_err *err);
 
-/* Appends text for HTML content and quoted attributes. What is not UTF-8, control characters and
- * those that turn the direction of writing become U+FFFD. */
-void jz_html_text(jz_buf *out, const char *s, size_t len);
-
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/html.h"
 #include "examine/preview.h"
 #include "examine/report.h"
 

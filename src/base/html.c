@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/html.h"
+
 #include "base/json.h"
-#include "examine/report.h"
 
 #include <string.h>
 
