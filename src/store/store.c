@@ -22,6 +22,16 @@ jz_status jz_store_exec(jz_store *s, const char *sql, jz_err *err)
     return s->ops->exec(s, sql, err);
 }
 
+jz_status jz_store_copy(jz_store *s, const char *path, jz_err *err)
+{
+    return s->ops->copy(s, path, err);
+}
+
+jz_status jz_store_check(jz_store *s, jz_err *err)
+{
+    return s->ops->check(s, err);
+}
+
 jz_status jz_store_begin(jz_store *s, jz_err *err)
 {
     return s->ops->begin(s, err);

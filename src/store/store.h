@@ -62,6 +62,13 @@ void jz_store_rollback(jz_store *s); /* nothing where no transaction is open */
 int64_t jz_store_last_id(jz_store *s);
 int64_t jz_store_changes(jz_store *s); /* rows that the last statement changed */
 
+/* Copies the whole database, as it is at one moment, into a new file (mode 0600) while others go on
+ * writing; the copy is synced. JZ_E_EXISTS where there is a file of that name. */
+JZ_CHECKED jz_status jz_store_copy(jz_store *s, const char *path, jz_err *err);
+/* Reads all of it and checks that pages, indexes and references agree: JZ_E_CORRUPT says what does
+ * not. */
+JZ_CHECKED jz_status jz_store_check(jz_store *s, jz_err *err);
+
 JZ_DEFINE_AUTO(jz_store, jz_store_close);
 JZ_DEFINE_AUTO(jz_stmt, jz_stmt_free);
 

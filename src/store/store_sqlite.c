@@ -210,6 +210,41 @@ static bool column_is_null(jz_stmt *base, int at)
     return sqlite3_column_type(stmt_of(base)->raw, at) == SQLITE_NULL;
 }
 
+/* The first row of a check that has a row of its own for each fault. */
+static jz_status first_fault(jz_store *base, const char *sql, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool row = false;
+    JZ_TRY(prepare(base, sql, &st, err));
+    JZ_TRY(step(st, &row, err));
+    const char *text = row ? column_text(st, 0) : NULL;
+    if (!row || (text != NULL && strcmp(text, "ok") == 0))
+        return JZ_OK;
+    return JZ_FAIL(err, JZ_E_CORRUPT, "%s: %s", store_of(base)->path,
+                   text != NULL ? text : "a reference that leads nowhere");
+}
+
+static jz_status check(jz_store *base, jz_err *err)
+{
+    JZ_TRY(first_fault(base, "PRAGMA integrity_check(1)", err));
+    return first_fault(base, "PRAGMA foreign_key_check", err);
+}
+
+/* SQLite makes the file whole in a transaction of its own. */
+static jz_status copy(jz_store *base, const char *path, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool row = false;
+    JZ_FD_AUTO fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return JZ_FAIL(err, errno == EEXIST ? JZ_E_EXISTS : JZ_E_IO, "%s: %s", path,
+                       strerror(errno));
+    JZ_TRY(prepare(base, "VACUUM INTO ?1", &st, err));
+    bind_text(st, 1, path);
+    JZ_TRY(step(st, &row, err));
+    return fsync(fd) == 0 ? JZ_OK : JZ_FAIL(err, JZ_E_IO, "%s: %s", path, strerror(errno));
+}
+
 static const jz_sql_word words[] = {
     { "$id", "INTEGER PRIMARY KEY AUTOINCREMENT" },
     { "$int", "INTEGER" },
@@ -224,6 +259,8 @@ static const jz_store_ops sqlite_ops = {
     .words = words,
     .close = close_store,
     .exec = exec,
+    .copy = copy,
+    .check = check,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

@@ -31,7 +31,8 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
     (void)state;
-    static const char *const names[] = { "test.db", "test.db-wal", "test.db-shm" };
+    static const char *const names[] = { "test.db", "test.db-wal", "test.db-shm",
+                                         "copy.db", "copy.db-wal", "copy.db-shm" };
     for (size_t i = 0; i < JZ_ARRAY_LEN(names); i++) {
         char file[160];
         (void)snprintf(file, sizeof file, "%s/%s", dir, names[i]);
@@ -253,6 +254,59 @@ static jz_status everything(void)
     return jz_stmt_run(st, NULL);
 }
 
+/* The copy is of one moment: a transaction that is open elsewhere is not in it. */
+static void test_copy_is_whole_and_of_one_moment(void **state)
+{
+    (void)state;
+    char other[96];
+    struct stat sb;
+    jz_err err = { 0 };
+    (void)snprintf(other, sizeof other, "%s/copy.db", dir);
+    jz_auto(jz_store) *s = open_store();
+    jz_auto(jz_store) *writer = open_store();
+    assert_int_equal(jz_store_migrate(s, "t", first_step, 1, NULL), JZ_OK);
+    assert_int_equal(jz_store_exec(s, "INSERT INTO t (name, n) VALUES ('a', 1)", NULL), JZ_OK);
+    assert_int_equal(jz_store_begin(writer, NULL), JZ_OK);
+    assert_int_equal(jz_store_exec(writer, "INSERT INTO t (name, n) VALUES ('b', 2)", NULL), JZ_OK);
+    assert_int_equal(jz_store_copy(s, other, &err), JZ_OK);
+    assert_int_equal(jz_store_commit(writer, NULL), JZ_OK);
+    assert_int_equal(jz_store_copy(s, other, &err), JZ_E_EXISTS);
+    assert_int_equal(stat(other, &sb), 0);
+    assert_int_equal(sb.st_mode & 0777, 0600);
+    jz_auto(jz_store) *copy = NULL;
+    assert_int_equal(jz_store_open(other, NULL, &copy, NULL), JZ_OK);
+    assert_int_equal(jz_store_check(copy, NULL), JZ_OK);
+    assert_int_equal(query(copy, "SELECT COUNT(*) FROM t"), 1);
+    assert_int_equal(query(copy, "SELECT n FROM t"), 1);
+}
+
+static void test_check_finds_a_damaged_page(void **state)
+{
+    (void)state;
+    jz_err err = { 0 };
+    jz_store *s = open_store();
+    assert_int_equal(jz_store_migrate(s, "t", first_step, 1, NULL), JZ_OK);
+    assert_int_equal(jz_store_begin(s, NULL), JZ_OK);
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(
+            jz_store_exec(s, "INSERT INTO t (name, n) VALUES (hex(randomblob(30)), 1)", NULL),
+            JZ_OK);
+    assert_int_equal(jz_store_commit(s, NULL), JZ_OK);
+    assert_int_equal(jz_store_check(s, NULL), JZ_OK);
+    jz_store_close(s);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct stat sb;
+    assert_int_equal(fstat(fd, &sb), 0);
+    char wrong[512];
+    memset(wrong, 0xa5, sizeof wrong);
+    assert_int_equal(pwrite(fd, wrong, sizeof wrong, sb.st_size / 2 / 4096 * 4096), sizeof wrong);
+    close(fd);
+    s = open_store();
+    assert_int_equal(jz_store_check(s, &err), JZ_E_CORRUPT);
+    assert_non_null(strstr(err.frame[0], "test.db"));
+    jz_store_close(s);
+}
+
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -277,6 +331,8 @@ int main(void)
         WITH_DIR(test_second_writer_is_told_to_wait),
         WITH_DIR(test_migrate_runs_each_step_once),
         WITH_DIR(test_processes_may_make_it_together),
+        WITH_DIR(test_copy_is_whole_and_of_one_moment),
+        WITH_DIR(test_check_finds_a_damaged_page),
         WITH_DIR(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
