@@ -195,29 +195,110 @@ JZ_API jz_label_state jz_label_state_of(const jz_aigc *implicit, bool declared, 
 
 #define JZ_MARK_SECONDS 2.5 /* of a video's opening; the standard wants 2 */
 
+/* As the viewer sees it. */
+typedef enum jz_mark_corner {
+    JZ_MARK_LOWER_RIGHT,
+    JZ_MARK_LOWER_LEFT,
+    JZ_MARK_UPPER_RIGHT,
+    JZ_MARK_UPPER_LEFT,
+    JZ_MARK_CALMEST, /* where the luma deviates least from its mean; of equals the first */
+} jz_mark_corner;
+/* "lower-right", ..., "auto". Never NULL. */
+JZ_API const char *jz_mark_corner_name(jz_mark_corner c);
+
+typedef enum jz_mark_style {
+    JZ_MARK_FITTING, /* OUTLINE on a picture that is calm there, else PLATE; videos and animations,
+                        of which one frame says little: PLATE */
+    JZ_MARK_PLATE,   /* white letters on a dark plate */
+    JZ_MARK_OUTLINE, /* white letters with a black outline */
+} jz_mark_style;
+/* "auto", "plate", "outline". Never NULL. */
+JZ_API const char *jz_mark_style_name(jz_mark_style s);
+
+typedef enum jz_mark_where { JZ_MARK_AT_START, JZ_MARK_AT_END, JZ_MARK_AT_BOTH } jz_mark_where;
+
 typedef struct jz_mark_opts { /* zero-initialise */
-    const char *text;         /* UTF-8; NULL = AI生成 */
+    const char *text;         /* UTF-8; NULL = AI生成, in documents 本内容由AI生成 */
     bool whole;               /* the whole video, not only its opening */
+    jz_mark_corner corner;    /* of pictures and videos */
+    jz_mark_style style;      /* likewise */
+    jz_mark_where where;      /* of documents */
 } jz_mark_opts;
 
-/* Measured in the first frame of the file that was written. */
+/* What was measured in the file that was written; of a video the worst of the marked frames (of
+ * Theora the first: it leaves out those that are as the one before). */
 typedef struct jz_mark_result {
-    uint32_t ink_height; /* pixels, of the smallest letter */
-    double share;        /* of the shortest side: 0.05 at least */
-    double contrast;     /* letters to plate, 1 to 21: 4.5 at least (WCAG 2.2) */
+    bool in_text;          /* a sentence in a document: then only placed counts */
+    unsigned placed;       /* sentences written; 0 = they stood there already */
+    uint32_t ink_height;   /* pixels, of the smallest letter */
+    double share;          /* of the shortest side: 0.05 at least */
+    double contrast;       /* letters to plate or outline, 1 to 21: 4.5 at least (WCAG 2.2) */
+    jz_mark_style style;   /* PLATE or OUTLINE */
+    jz_mark_corner corner; /* one of the four */
+    uint32_t x, y;         /* pixels of the picture as the viewer sees it: the mark's box */
+    uint32_t width, height;
+    uint64_t frames; /* of a video or animation: those that were marked, from the first on */
+    double seconds;  /* how long these are shown, by the times in the file */
 } jz_mark_result;
 
-/* Burns a text into the picture or video open on fd and writes it to out_fd, another regular file,
- * which is emptied first: white letters on a dark plate in the lower right corner as it is seen, of
- * 5 % of the shortest side. What is kept of the file: docs/marks.md. Fails with JZ_E_INVAL (a
- * character without a built-in letter), JZ_E_LIMIT (no room), JZ_E_UNSUPPORTED (no encoder),
- * JZ_E_MISMATCH (what was written does not show the mark as it must), and as jz_decode() does.
- * out_fd then holds nothing of use. Threads: any. */
+/* Burns a text into the picture or video open on fd, or writes it as a sentence of its own into a
+ * text, HTML or Word document, and writes that to out_fd, another regular file, which is emptied
+ * first. In pictures the letters have 5 % of the shortest side. A document that has the sentence
+ * there already gets no second one. What is kept of the file: docs/marks.md. Fails with JZ_E_INVAL
+ * (a character without a built-in letter, no text), JZ_E_LIMIT (no room), JZ_E_UNSUPPORTED (no
+ * encoder, no place for a sentence), JZ_E_MISMATCH (what was written does not show the mark as it
+ * must), and as jz_decode() does. out_fd then holds nothing of use. Threads: any. */
 JZ_API JZ_CHECKED jz_status jz_mark_visible(jz_sandbox *sb, int fd, const jz_mark_opts *opts,
                                             int out_fd, jz_mark_result *out, jz_err *err);
 /* Whether a text has both elements that GB 45438-2025, 5, wants: AI or 人工智能, and 生成 or 合成.
  */
 JZ_API bool jz_mark_is_complete(const char *text);
+
+/* ---- the mark that people hear ---- */
+
+#define JZ_MARK_TONES 4
+#define JZ_MARK_SPOKEN_SECONDS_MAX 30
+
+typedef struct jz_audible_opts { /* zero-initialise */
+    jz_mark_where where;
+    int spoken_fd; /* a regular file with a spoken label, of any format that is decoded here; 0 =
+                      the rhythm 短长 短短. What is said in it nobody checks */
+} jz_audible_opts;
+
+/* One mark, as it was found in the decoded samples of the file that was written. Levels are RMS of
+ * what is loud, in dB to full scale (a full sine has -3.01). */
+typedef struct jz_audible_mark {
+    double at_s; /* where it begins */
+    double seconds;
+    double level_db;
+    double tone_s[JZ_MARK_TONES];      /* of the rhythm: how long each tone is, */
+    double pause_s[JZ_MARK_TONES - 1]; /* the silences between them, */
+    double unit_s;                     /* and one eleventh of all: the length of a dot */
+    double likeness; /* of a spoken one to what was given: correlation of the loudness over time, 1
+                        at most; 0.9 at least */
+} jz_audible_mark;
+
+typedef struct jz_audible_result {
+    bool spoken;
+    char codec[16];       /* of the file */
+    bool lossless;        /* the samples that were there are the same */
+    double file_level_db; /* of the file's own louder parts; minus infinity: it is silent */
+    double pitch_hz;      /* of the rhythm */
+    double seconds;       /* of the file that was written */
+    unsigned marks;
+    jz_audible_mark mark[2]; /* in the order of the file */
+} jz_audible_result;
+
+/* Puts an audible mark (GB 45438-2025, 5.3) before and/or behind the sound of the audio file open
+ * on fd, as loud as its louder parts at least, never clipped, and writes that to out_fd, another
+ * regular file, which is emptied first; finds the mark again in what came of it. What is kept of
+ * the file: docs/marks.md. Fails with JZ_E_UNSUPPORTED (videos, codecs that are not written here),
+ * JZ_E_LIMIT (a spoken label of more than JZ_MARK_SPOKEN_SECONDS_MAX), JZ_E_INVAL (one in which
+ * nothing is heard), JZ_E_MISMATCH (the mark is not found, or something of the file got lost),
+ * JZ_E_CORRUPT, JZ_E_TRUNCATED and the failures of jz_decode(). out_fd then holds nothing of use.
+ * Threads: any. */
+JZ_API JZ_CHECKED jz_status jz_mark_audible(int fd, const jz_audible_opts *opts, int out_fd,
+                                            jz_audible_result *out, jz_err *err);
 
 #ifdef __cplusplus
 }

@@ -453,7 +453,7 @@ static format_id find_mp3(jz_bytes head)
     return mp3_frame_bytes((jz_bytes){ head.ptr + len, head.len - len }) != 0 ? F_MP3 : F_NONE;
 }
 
-/* ID3v2.4 3.1: a tag of known length before MP3, sometimes before FLAC. */
+/* ID3v2.4 3.1: a tag of known length before MP3, sometimes before FLAC or AAC. */
 static format_id refine_id3(jz_bytes head, format_id id)
 {
     if (head.len < 10)
@@ -461,7 +461,12 @@ static format_id refine_id3(jz_bytes head, format_id id)
     const uint8_t *p = head.ptr + 6;
     const size_t len = (size_t)(p[0] & 0x7fU) << 21 | (size_t)(p[1] & 0x7fU) << 14 |
                        (size_t)(p[2] & 0x7fU) << 7 | (p[3] & 0x7fU);
-    return has(head, len + 10, "fLaC") ? F_FLAC : id;
+    if (has(head, len + 10, "fLaC"))
+        return F_FLAC;
+    return len + 10 < head.len &&
+                   find_aac((jz_bytes){ head.ptr + len + 10, head.len - len - 10 }) == F_AAC
+               ? F_AAC
+               : id;
 }
 
 /* Tried from top to bottom. */

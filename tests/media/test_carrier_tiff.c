@@ -309,6 +309,46 @@ static void test_tiff_edit_refuses_what_it_must(void **state)
     assert_int_equal(fx_edit(c, bytes_of(&file), &e, 1, &made, NULL), JZ_E_TRUNCATED);
 }
 
+/* What is appended must not become the value of a tag that had none in the file. */
+static void test_tiff_values_past_the_end_are_refused(void **state)
+{
+    (void)state;
+    static const size_t offsets[] = { DIR + 2 + 12 * 5 + 10, EXIF + 2 + 10, DIR + 2 + 12 * 9 + 10 };
+    const jz_meta_edit e = { JZ_META_XMP, JZ_META_NEW, text_of(XMP) };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(offsets); i++) {
+        JZ_BUF_AUTO file = { 0 };
+        JZ_BUF_AUTO made = { 0 };
+        make_tiff(true, &file);
+        const jz_carrier *c = fx_carrier(bytes_of(&file));
+        assert_int_equal(fx_edit(c, bytes_of(&file), &e, 1, &made, NULL), JZ_OK);
+        jz_buf_reset(&made);
+        file.ptr[offsets[i]] = 2; /* a description, a comment, a directory */
+        assert_int_equal(fx_edit(c, bytes_of(&file), &e, 1, &made, NULL), JZ_E_TRUNCATED);
+    }
+}
+
+/* Two tags of XMP that point to the same bytes: one is replaced, the other goes. */
+static void test_tiff_two_packets_in_one_place_are_told_apart(void **state)
+{
+    (void)state;
+    JZ_BUF_AUTO file = { 0 };
+    JZ_BUF_AUTO made = { 0 };
+    fx_metas all;
+    jz_buf_put(&file, "MM\0*\0\0\0\16<xmp/>", 14);
+    put_number(&file, true, 2, 3);
+    put_entry(&file, true, 256, 3, 1, 1);
+    put_entry(&file, true, 700, 7, 6, 8);
+    put_entry(&file, true, 700, 7, 6, 8);
+    put_number(&file, true, 4, 0);
+    const jz_meta_edit edits[] = { { JZ_META_XMP, 8, text_of(XMP) }, { JZ_META_XMP, 8, { 0 } } };
+    const jz_carrier *c = fx_carrier(bytes_of(&file));
+    assert_int_equal(fx_edit(c, bytes_of(&file), edits, 2, &made, NULL), JZ_OK);
+    assert_int_equal(fx_list(c, bytes_of(&made), &all, NULL), JZ_OK);
+    assert_int_equal(all.n, 1);
+    assert_string_equal(all.m[0].value.ptr, XMP);
+    fx_metas_done(&all);
+}
+
 static void test_tiff_hurt_files_are_survived(void **state)
 {
     (void)state;
@@ -330,6 +370,8 @@ int main(void)
         cmocka_unit_test(test_tiff_texts_are_read_and_blanked),
         cmocka_unit_test(test_tiff_written_by_exiftool_is_read),
         cmocka_unit_test(test_tiff_edit_refuses_what_it_must),
+        cmocka_unit_test(test_tiff_values_past_the_end_are_refused),
+        cmocka_unit_test(test_tiff_two_packets_in_one_place_are_told_apart),
         cmocka_unit_test(test_tiff_hurt_files_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

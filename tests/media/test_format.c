@@ -126,6 +126,7 @@ static const head heads[] = {
     /* sound */
     HEAD("ID3\4\0\0\0\0\0\0", "mp3"),
     HEAD("ID3\4\0\0\0\0\0\2..fLaC", "flac"),
+    HEAD("ID3\4\0\0\0\0\0\2..\xff\xf1\x50\x80\0\xff\xfc\xff\xf1\x50", "aac"),
     HEAD("fLaC\0\0\0\x22", "flac"),
     HEAD("\xff\xfb\x90\x44", "mp3"),
     HEAD("\xff\xfb\xf0\x44", NULL), /* no such bit rate */

@@ -7,8 +7,6 @@
 #include "media/carrier/bmff.h"
 #include "media/splice.h"
 
-#define JZ_BMFF_SKIP 8 /* items */
-
 typedef struct jz_bmff_grown { /* a box whose size changes */
     jz_box box;
     int64_t delta;
@@ -20,8 +18,6 @@ typedef struct jz_bmff_edit { /* = { .src, .out }; freed with jz_bmff_edit_done(
     jz_splices *out;
     jz_bmff_grown *grown;
     size_t n, size;
-    uint32_t skip[JZ_BMFF_SKIP]; /* items of a HEIF file whose places the caller corrects */
-    size_t skips;
 } jz_bmff_edit;
 
 void jz_bmff_edit_done(jz_bmff_edit *e);

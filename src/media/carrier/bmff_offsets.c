@@ -219,33 +219,25 @@ static jz_status on_sidx(jz_bmff_moves *m, const jz_box *b, jz_err *err)
                           : JZ_OK;
 }
 
-static bool is_skipped(const jz_bmff_edit *e, uint32_t id)
-{
-    for (size_t i = 0; i < e->skips; i++) {
-        if (e->skip[i] == id)
-            return true;
-    }
-    return false;
-}
-
-/* The extent's own offset is corrected, or, where it has none, the base of its only extent. */
+/* The extent's own offset is corrected, or, where it has none or too small a one, the base of its
+ * only extent. */
 static jz_status correct_extent(jz_bmff_moves *m, const jz_iloc *l, const jz_iloc_item *item,
                                 const jz_iloc_extent *x, jz_err *err)
 {
     uint64_t moved;
+    const uint64_t at = item->base + x->offset;
     if (l->offset_size == 0 && l->base_size == 0)
         return JZ_OK; /* the whole file */
-    JZ_TRY(jz_bmff_moved(m, item->base + x->offset, &moved, err));
-    const uint64_t delta = moved - (item->base + x->offset);
-    if (delta == 0)
+    JZ_TRY(jz_bmff_moved(m, at, &moved, err));
+    if (moved == at)
         return JZ_OK;
-    if (l->offset_size > 0)
-        return jz_bmff_renumber(m, x->offset_at, l->offset_size, x->offset + delta,
+    if (l->offset_size > 0 && moved >= item->base)
+        return jz_bmff_renumber(m, x->offset_at, l->offset_size, moved - item->base,
                                 "an item's offset", err);
-    if (item->extents != 1)
+    if (l->base_size == 0 || item->extents != 1 || moved < x->offset)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "item %u has %u extents at one offset", item->id,
                        item->extents);
-    return jz_bmff_renumber(m, item->base_at, l->base_size, item->base + delta, "an item's base",
+    return jz_bmff_renumber(m, item->base_at, l->base_size, moved - x->offset, "an item's base",
                             err);
 }
 
@@ -259,7 +251,7 @@ static jz_status on_iloc(jz_bmff_moves *m, const jz_box *b, jz_err *err)
         for (unsigned i = 0; i < item.extents; i++) {
             jz_iloc_extent x;
             JZ_TRY(jz_iloc_extent_next(&l, &x, err));
-            if (item.construction == 0 && item.file == 0 && !is_skipped(m->edit, item.id))
+            if (item.construction == 0 && item.file == 0)
                 JZ_TRY(correct_extent(m, &l, &item, &x, err));
         }
     }

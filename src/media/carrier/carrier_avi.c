@@ -174,6 +174,7 @@ static jz_status peek_junk(const avi *a, jz_span s, jz_riff_chunk *out, jz_err *
     return JZ_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the top and hdrl, no deeper */
 static jz_status edit_level(avi *a, jz_span s, bool top, jz_err *err)
 {
     while (jz_span_left(&s) > 0) {

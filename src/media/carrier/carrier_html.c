@@ -303,7 +303,7 @@ static size_t named_reference(const char *s, size_t len, uint32_t *out)
     return 0;
 }
 
-static void decode(const char *s, size_t len, jz_buf *out)
+void jz_html_unescape(const char *s, size_t len, jz_buf *out)
 {
     jz_buf_puts(out, "");
     for (size_t i = 0; i < len;) {
@@ -323,7 +323,7 @@ static jz_status send(const html *h, const label_meta *m, jz_meta_fn fn, void *u
 {
     const char *s = h->text.ptr;
     JZ_BUF_AUTO value = { 0 };
-    decode(s + m->content.value, m->content.value_end - m->content.value, &value);
+    jz_html_unescape(s + m->content.value, m->content.value_end - m->content.value, &value);
     JZ_TRY(jz_buf_check(&value, err));
     const jz_meta meta = {
         .kind = JZ_META_TEXT,
@@ -348,13 +348,13 @@ jz_status jz_html_list(jz_source *src, const char *key, jz_meta_fn fn, void *use
 }
 
 /* For an attribute in quotes of either kind, in any encoding that begins with ASCII. */
-static jz_status put_escaped(jz_bytes value, jz_buf *out, jz_err *err)
+jz_status jz_html_escape(jz_bytes value, jz_buf *out, jz_err *err)
 {
     const char *s = (const char *)value.ptr;
     for (size_t i = 0; i < value.len;) {
         const unsigned n = jz_utf8_len(s + i, value.len - i);
         if (n == 0)
-            return JZ_FAIL(err, JZ_E_INVAL, "the label is not UTF-8 at byte %zu", i);
+            return JZ_FAIL(err, JZ_E_INVAL, "the text is not UTF-8 at byte %zu", i);
         uint32_t c = n == 1 ? value.ptr[i] : value.ptr[i] & (0xffU >> (n + 1));
         for (unsigned k = 1; k < n; k++)
             c = c << 6 | (value.ptr[i + k] & 0x3fU);
@@ -378,7 +378,7 @@ static jz_status plan_new(html *h, const char *key, jz_bytes value, jz_splices *
     if (h->anchor == ANCHOR_NONE)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "HTML without a doctype, html or head");
     jz_buf_printf(&text, "<meta name=\"%s\" content=\"", key);
-    JZ_TRY(put_escaped(value, &text, err));
+    JZ_TRY(jz_html_escape(value, &text, err));
     jz_buf_puts(&text, "\">");
     JZ_TRY(jz_buf_check(&text, err));
     return jz_splices_add(out, h->anchor_at, 0, (jz_bytes){ (const uint8_t *)text.ptr, text.len },
@@ -392,7 +392,7 @@ static jz_status plan_old(const label_meta *m, jz_bytes value, jz_splices *out, 
     if (value.ptr == NULL)
         return jz_splices_add(out, m->tag.at, m->tag.end - m->tag.at, (jz_bytes){ 0 }, err);
     jz_buf_puts(&text, a->quoted ? "" : a->empty ? "=\"" : "\"");
-    JZ_TRY(put_escaped(value, &text, err));
+    JZ_TRY(jz_html_escape(value, &text, err));
     jz_buf_puts(&text, a->quoted ? "" : "\"");
     JZ_TRY(jz_buf_check(&text, err));
     return jz_splices_add(out, a->value, a->value_end - a->value,
@@ -422,6 +422,34 @@ jz_status jz_html_edit(jz_source *src, const char *key, const jz_meta_edit *edit
     jz_status st = open_html(src, &h, err);
     for (size_t i = 0; st == JZ_OK && i < n; i++)
         st = plan(&h, key, &edits[i], out, err);
+    jz_buf_done(&h.text);
+    return st;
+}
+
+static jz_status find_body(html *h, jz_body *out, jz_err *err)
+{
+    tag t;
+    bool found = false;
+    while (!found && next_tag(h, &t))
+        found = !t.closing && is_name(h, t.name, t.name_end, "body");
+    if (!found && !h->whole)
+        return JZ_FAIL(err, JZ_E_LIMIT, "no body in the first %zu bytes", SEARCHED);
+    if (!found)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "HTML without a body element");
+    *out = (jz_body){ .begin = t.end, .end = JZ_META_NEW };
+    while (next_tag(h, &t)) {
+        if (h->whole && t.closing && is_name(h, t.name, t.name_end, "body"))
+            out->end = t.at;
+    }
+    return JZ_OK;
+}
+
+jz_status jz_html_body(jz_source *src, jz_body *out, jz_err *err)
+{
+    html h = { 0 };
+    jz_status st = open_html(src, &h, err);
+    if (st == JZ_OK)
+        st = find_body(&h, out, err);
     jz_buf_done(&h.text);
     return st;
 }

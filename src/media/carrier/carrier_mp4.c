@@ -152,6 +152,9 @@ static jz_status add_key(jz_bmff_edit *e, const jz_mp4_walk *m, const char *key,
     JZ_BUF_AUTO made = { 0 };
     if (m->key_index > 0)
         return JZ_OK;
+    if (m->next_taken) /* a new key would make a value of it */
+        return JZ_FAIL(err, JZ_E_CORRUPT, "an item of key %u, of %u keys", m->key_count + 1,
+                       m->key_count);
     if (m->key_box.depth == 0) {
         put_keys(&made, key);
         return insert(e, &m->meta, &made, err);

@@ -363,15 +363,21 @@ static jz_status plan(const front *f, const char *key, const jz_meta_edit *edit,
     return JZ_FAIL(err, JZ_E_INVAL, "no label stands at offset %" PRIu64 " of this text", edit->at);
 }
 
+static jz_status check_end(const front *f, jz_err *err)
+{
+    if (f->opened && !f->found && !f->whole)
+        return JZ_FAIL(err, JZ_E_LIMIT, "no end of the front matter in the first %zu bytes",
+                       SEARCHED);
+    return JZ_OK;
+}
+
 /* Front matter that is more, or less, than a mapping whose keys stand at the line's start. */
 static jz_status check_mapping(const front *f, jz_err *err)
 {
     size_t at = f->keys;
     size_t strange = 0;
     entry e;
-    if (f->opened && !f->found && !f->whole)
-        return JZ_FAIL(err, JZ_E_LIMIT, "no end of the front matter in the first %zu bytes",
-                       SEARCHED);
+    JZ_TRY(check_end(f, err));
     while (f->found && next_entry(f, &at, &e, &strange)) {
         if (e.open)
             return JZ_FAIL(err, JZ_E_CORRUPT, "front matter: the value at offset %zu has no end",
@@ -392,6 +398,28 @@ jz_status jz_text_edit(jz_source *src, const char *key, const jz_meta_edit *edit
         st = check_mapping(&f, err);
     for (size_t i = 0; st == JZ_OK && i < n; i++)
         st = plan(&f, key, &edits[i], out, err);
+    jz_buf_done(&f.text);
+    return st;
+}
+
+static jz_status find_body(const front *f, uint64_t size, jz_body *out, jz_err *err)
+{
+    const char *other = other_form(f);
+    if (other != NULL)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "a text that cannot have a mark: %s", other);
+    JZ_TRY(check_end(f, err));
+    *out = (jz_body){ .begin = f->found ? next_line(f->text.ptr, f->close, f->text.len) : f->begin,
+                      .end = size,
+                      .crlf = f->crlf };
+    return JZ_OK;
+}
+
+jz_status jz_text_body(jz_source *src, jz_body *out, jz_err *err)
+{
+    front f = { 0 };
+    jz_status st = open_text(src, &f, err);
+    if (st == JZ_OK)
+        st = find_body(&f, src->size, out, err);
     jz_buf_done(&f.text);
     return st;
 }

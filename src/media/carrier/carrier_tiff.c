@@ -163,7 +163,7 @@ static jz_status edit_xmp(change *c, const jz_meta_edit *edit, jz_err *err)
         return put_new(c, edit->value, err);
     for (size_t i = 0; i < c->dir.n; i++) {
         jz_tiff_entry *e = &c->dir.entry[i];
-        if (e->tag != TAG_XMP || e->value_at != edit->at)
+        if (e->tag != TAG_XMP || e->value_at != edit->at || e->changed) /* two may share a place */
             continue;
         if (edit->value.ptr != NULL)
             return place(c, e, edit->value, err);
@@ -262,10 +262,41 @@ static jz_status finish(change *c, jz_err *err)
                           (jz_bytes){ (const uint8_t *)c->tail.ptr, c->tail.len }, err);
 }
 
+static jz_status check_values(const jz_tiff *t, const jz_tiff_dir *dir, jz_err *err)
+{
+    for (size_t i = 0; i < dir->n; i++) {
+        jz_span value;
+        JZ_TRY_CTX(jz_tiff_value(t, &dir->entry[i], &value, err), err, "tag %u", dir->entry[i].tag);
+    }
+    return JZ_OK;
+}
+
+/* A value past the end of the file would be found in what is appended there. */
+static jz_status check_whole(const jz_tiff *t, const jz_tiff_dir *dir, jz_err *err)
+{
+    JZ_TRY(jz_tiff_check_pixels(t, dir, err));
+    JZ_TRY(check_values(t, dir, err));
+    for (size_t i = 0; i < dir->n; i++) {
+        jz_tiff_dir exif = { 0 };
+        if (dir->entry[i].tag != TAG_EXIF)
+            continue;
+        jz_status st = jz_tiff_read_dir(t, dir->entry[i].offset, &exif, NULL);
+        if (st == JZ_E_CORRUPT) /* it is none, and stays none */
+            continue;
+        if (st != JZ_OK)
+            return JZ_FAIL(err, st, "TIFF: the Exif directory at offset %u cannot be read",
+                           dir->entry[i].offset);
+        st = check_values(t, &exif, err);
+        jz_tiff_dir_done(&exif);
+        JZ_TRY(st);
+    }
+    return JZ_OK;
+}
+
 static jz_status edit_all(change *c, const jz_meta_edit *edits, size_t n, jz_err *err)
 {
     JZ_TRY(jz_tiff_read_dir(c->t, c->t->ifd0, &c->dir, err));
-    JZ_TRY(jz_tiff_check_pixels(c->t, &c->dir, err));
+    JZ_TRY(check_whole(c->t, &c->dir, err));
     for (size_t i = 0; i < n; i++) {
         if (edits[i].kind == JZ_META_XMP)
             JZ_TRY(edit_xmp(c, &edits[i], err));

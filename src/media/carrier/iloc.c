@@ -62,6 +62,8 @@ jz_status jz_iloc_item_next(jz_iloc *iloc, jz_iloc_item *out, jz_err *err)
     i.base_at = iloc->rest.at;
     JZ_TRY(number(&iloc->rest, iloc->base_size, &i.base, err));
     JZ_TRY(jz_span_u16be(&iloc->rest, &extents, err));
+    if (extents > 1 && iloc->index_size + iloc->offset_size + iloc->length_size == 0)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "iloc: %u extents of no bytes", extents);
     i.id = (uint32_t)id;
     i.construction = construction & 15;
     i.file = file;

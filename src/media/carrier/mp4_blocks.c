@@ -142,10 +142,16 @@ static jz_status freeform_key(const jz_mp4_walk *m, char *key, size_t size, bool
     return JZ_OK;
 }
 
-static const jz_mp4_key *key_of_item(const jz_mp4_walk *m)
+/* The number of its key, in a list that has keys. */
+static uint32_t index_of_item(const jz_mp4_walk *m)
 {
     const uint8_t *t = (const uint8_t *)jz_box_walk_box(&m->w)->type;
-    const uint32_t index = (uint32_t)t[0] << 24 | (uint32_t)t[1] << 16 | (uint32_t)t[2] << 8 | t[3];
+    return (uint32_t)t[0] << 24 | (uint32_t)t[1] << 16 | (uint32_t)t[2] << 8 | t[3];
+}
+
+static const jz_mp4_key *key_of_item(const jz_mp4_walk *m)
+{
+    const uint32_t index = index_of_item(m);
     for (size_t i = 0; m->keys.mdta && i < m->keys.n; i++) {
         if (m->keys.key[i].index == index)
             return &m->keys.key[i];
@@ -172,6 +178,8 @@ static jz_status read_item(jz_mp4_walk *m, jz_mp4_block *out, bool *found, jz_er
     const jz_box *item = jz_box_walk_box(&m->w);
     const jz_mp4_key *key = key_of_item(m);
     bool freeform = false;
+    if (m->keys.home && index_of_item(m) == m->keys.count + 1)
+        m->next_taken = true;
     *out = (jz_mp4_block){ .kind = JZ_META_TEXT, .where = "moov/udta/meta" };
     if (jz_box_is(item, "----"))
         JZ_TRY(freeform_key(m, out->key, sizeof out->key, &freeform, err));

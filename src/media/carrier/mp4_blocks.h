@@ -55,8 +55,9 @@ typedef struct jz_mp4_walk { /* = { 0 }, then jz_mp4_walk_init() */
     jz_mp4_place moov, udta, meta, list, key_box; /* meta: the one with mdta in moov/udta */
     uint32_t key_index;                           /* of the exact key in key_box, 0 = none */
     uint32_t key_count;
-    uint64_t tail; /* where a new box at the top goes */
-    jz_box last;   /* at the top */
+    bool next_taken; /* an item has the number that the next key would get */
+    uint64_t tail;   /* where a new box at the top goes */
+    jz_box last;     /* at the top */
 } jz_mp4_walk;
 
 void jz_mp4_walk_init(jz_mp4_walk *m, jz_source *src, const char *key, bool tolerant);

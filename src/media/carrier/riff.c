@@ -41,6 +41,7 @@ jz_status jz_riff_open(jz_source *src, const char *form, jz_riff *out, jz_err *e
     const bool wide = memcmp(id, "RF64", 4) == 0 || memcmp(id, "BW64", 4) == 0;
     if ((!wide && memcmp(id, "RIFF", 4) != 0) || memcmp(type, form, 4) != 0)
         return JZ_FAIL(err, JZ_E_CORRUPT, "no RIFF file of the form \"%s\"", form);
+    riff.avi = memcmp(form, "AVI ", 4) == 0;
     riff.size = size;
     if (wide && size == UINT32_MAX)
         JZ_TRY(read_ds64(&riff, err));
@@ -214,6 +215,7 @@ static jz_status send_block(receiver *r, jz_riff_chunk *c, level at, jz_err *err
     return jz_meta_send(&c->data, jz_span_left(&c->data), &meta, receive, r, err);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the top, hdrl and INFO, no deeper */
 static jz_status list_level(receiver *r, jz_span s, level at, jz_err *err)
 {
     while (jz_span_left(&s) > 0) {
@@ -221,7 +223,7 @@ static jz_status list_level(receiver *r, jz_span s, level at, jz_err *err)
         JZ_TRY(jz_riff_next(r->riff, &s, &c, err));
         if (at != LEVEL_INFO && jz_riff_is_list(&c, "INFO"))
             JZ_TRY(list_level(r, c.data, LEVEL_INFO, err));
-        else if (at == LEVEL_TOP && jz_riff_is_list(&c, "hdrl"))
+        else if (at == LEVEL_TOP && r->riff->avi && jz_riff_is_list(&c, "hdrl"))
             JZ_TRY(list_level(r, c.data, LEVEL_HEADER, err));
         else
             JZ_TRY(send_block(r, &c, at, err));

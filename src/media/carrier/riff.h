@@ -15,6 +15,7 @@ typedef struct jz_riff {
     uint64_t size;      /* and what is stored there */
     bool cut;           /* the file ends before the RIFF chunk: body is what there is of it */
     uint64_t data_size; /* of a chunk "data" whose own 32 bits say UINT32_MAX: RF64 */
+    bool avi;           /* a list hdrl holds chunks */
 } jz_riff;
 
 typedef struct jz_riff_chunk {
