@@ -2,7 +2,9 @@
 /* jz label: reading and checking; what writes is in cmd_label_write.c. */
 #include "cli/cmd_label.h"
 
+#include "cli/audible_args.h"
 #include "cli/cmd.h"
+#include "cli/mark_args.h"
 #include "cli/out.h"
 #include "cli/text.h"
 #include "examine/item_json.h"
@@ -18,8 +20,8 @@ static const char *arg_pins;
 
 /* ---- answers ---- */
 
-static void answer_json(const jz_batch_file *f, const char *written, const jz_label *l,
-                        const jz_label_state *state, const jz_err *err)
+static void answer_json(const jz_batch_file *f, const char *written, const jz_label_marks *marks,
+                        const jz_label *l, const jz_label_state *state, const jz_err *err)
 {
     JZ_BUF_AUTO line = { 0 };
     jz_json j = { .out = &line };
@@ -29,6 +31,10 @@ static void answer_json(const jz_batch_file *f, const char *written, const jz_la
         jz_json_key(&j, "output");
         jz_json_str(&j, written);
     }
+    if (marks != NULL && marks->visible != NULL)
+        jz_mark_put_json(&j, marks->visible);
+    if (marks != NULL && marks->audible != NULL)
+        jz_audible_put_json(&j, marks->audible);
     jz_label_json(&j, l);
     if (state != NULL) {
         jz_json_key(&j, "notice");
@@ -79,8 +85,8 @@ static void put_checks(jz_buf *out, const jz_label *l)
     }
 }
 
-static void answer_text(const jz_batch_file *f, const char *written, const jz_label *l,
-                        const jz_label_state *state)
+static void answer_text(const jz_batch_file *f, const char *written, const jz_label_marks *marks,
+                        const jz_label *l, const jz_label_state *state)
 {
     JZ_BUF_AUTO out = { 0 };
     if (written != NULL)
@@ -96,6 +102,10 @@ static void answer_text(const jz_batch_file *f, const char *written, const jz_la
             put_row(&out, jz_aigc_field_name((jz_aigc_field)i), l->aigc->field[i]);
     }
     put_row(&out, "source type", l->source_type);
+    if (marks != NULL && marks->visible != NULL)
+        jz_mark_put_text(&out, marks->visible);
+    if (marks != NULL && marks->audible != NULL)
+        jz_audible_put_text(&out, marks->audible);
     put_places(&out, l);
     if (l->signature[0].state != JZ_SIGNATURE_NONE)
         put_row(&out, "signature", l->signature[0].message);
@@ -105,13 +115,13 @@ static void answer_text(const jz_batch_file *f, const char *written, const jz_la
     jz_batch_line(&out);
 }
 
-void jz_label_answer(const jz_batch_file *f, const char *out, const jz_label *l,
-                     const jz_label_state *state, const jz_err *err)
+void jz_label_answer(const jz_batch_file *f, const char *out, const jz_label_marks *marks,
+                     const jz_label *l, const jz_label_state *state, const jz_err *err)
 {
     if (jz_label_arg_json)
-        answer_json(f, out, l, state, err);
+        answer_json(f, out, marks, l, state, err);
     else if (err->code == JZ_OK || l->presence == JZ_LABEL_PRESENT)
-        answer_text(f, out, l, state);
+        answer_text(f, out, marks, l, state);
     if (err->code != JZ_OK)
         jz_batch_failure(f, err);
 }
@@ -144,7 +154,7 @@ static jz_batch_answer read_one(void *user, const jz_batch_file *f)
         else
             err = l.damage;
     }
-    jz_label_answer(f, NULL, &l, NULL, &err);
+    jz_label_answer(f, NULL, NULL, &l, NULL, &err);
     if (l.presence == JZ_LABEL_CANNOT_TELL)
         return JZ_ANSWER_FAILED;
     const bool yes = l.presence == JZ_LABEL_PRESENT && (!r->check || all_kept(&l));

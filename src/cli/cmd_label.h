@@ -15,11 +15,17 @@ extern bool jz_label_arg_json, jz_label_arg_quiet;
         0, "quiet", JZ_OPT_FLAG, &jz_label_arg_quiet, NULL, "no progress on stderr"                \
     }
 
+/* Explicit marks that a file was given beside its label; NULL = none. */
+typedef struct jz_label_marks {
+    const jz_mark_result *visible;
+    const jz_audible_result *audible;
+} jz_label_marks;
+
 /* Says in words or, with --json, as an object what a file's label is; err is what went wrong, with
- * code JZ_OK where nothing did. out: the file that was written; NULL = none. state: shown instead
- * of the label's own; NULL = that. */
-void jz_label_answer(const jz_batch_file *f, const char *out, const jz_label *l,
-                     const jz_label_state *state, const jz_err *err);
+ * code JZ_OK where nothing did. out: the file that was written; NULL = none. marks: NULL = none.
+ * state: shown instead of the label's own; NULL = that. */
+void jz_label_answer(const jz_batch_file *f, const char *out, const jz_label_marks *marks,
+                     const jz_label *l, const jz_label_state *state, const jz_err *err);
 
 extern const jz_cmd jz_cmd_label_apply, jz_cmd_label_carry, jz_cmd_label_state;
 

@@ -7,7 +7,9 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "cli/audible_args.h"
 #include "cli/input.h"
+#include "cli/mark_args.h"
 #include "cli/out.h"
 #include "label/label_read.h"
 
@@ -18,8 +20,7 @@
 #include <sys/stat.h>
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
-static const char *arg_sign, *arg_source_type, *arg_out, *arg_visible;
-static bool arg_whole;
+static const char *arg_sign, *arg_source_type, *arg_out;
 static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace;
 
 #define SOURCE_TYPES "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -29,7 +30,15 @@ typedef struct writer {
     jz_label_change change;
     bool below_out;
     jz_sandbox *sandbox; /* where a visible mark is asked for */
+    jz_mark_opts mark;
+    jz_audible_opts audible;
 } writer;
+
+/* The explicit mark as it was measured. */
+typedef struct seen_marks {
+    jz_mark_result visible;
+    jz_audible_result audible;
+} seen_marks;
 
 static bool is_folder(const char *path)
 {
@@ -82,28 +91,29 @@ static jz_status open_marked(int fd, const char *target, int *out, jz_err *err)
     return JZ_OK;
 }
 
-/* First the mark that people see, then the label over what came of it. */
+/* First the mark that people see or hear, then the label over what came of it. */
 static jz_status mark_and_label(const writer *w, const jz_batch_file *f,
-                                const jz_label_change *change, const char *target,
+                                const jz_label_change *change, const char *target, seen_marks *seen,
                                 jz_label *written, jz_err *err)
 {
     int opened = -1;
-    jz_mark_result seen;
-    const jz_mark_opts opts = { .text = arg_visible[0] != '\0' ? arg_visible : NULL,
-                                .whole = arg_whole };
     JZ_TRY(open_marked(f->fd, target, &opened, err));
     JZ_FD_AUTO marked = opened;
-    JZ_TRY(jz_mark_visible(w->sandbox, f->fd, &opts, marked, &seen, err));
+    if (jz_audible_arg != NULL)
+        JZ_TRY_CTX(jz_mark_audible(f->fd, &w->audible, marked, &seen->audible, err), err,
+                   "audible mark");
+    else
+        JZ_TRY(jz_mark_visible(w->sandbox, f->fd, &w->mark, marked, &seen->visible, err));
     return jz_label_apply(marked, target, change, written, err);
 }
 
 /* *target is the caller's to free, whatever happens. */
 static jz_status write_to(const writer *w, const jz_batch_file *f, const jz_label_change *change,
-                          char **target, jz_label *written, jz_err *err)
+                          char **target, seen_marks *seen, jz_label *written, jz_err *err)
 {
     JZ_TRY(target_of(w, f, target, err));
-    if (w->sandbox != NULL)
-        return mark_and_label(w, f, change, *target, written, err);
+    if (seen != NULL && (w->sandbox != NULL || jz_audible_arg != NULL))
+        return mark_and_label(w, f, change, *target, seen, written, err);
     return jz_label_apply(f->fd, *target, change, written, err);
 }
 
@@ -119,8 +129,8 @@ static jz_status is_numbered(int fd, bool *out, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status apply(const writer *w, const jz_batch_file *f, char **target, jz_label *written,
-                       jz_err *err)
+static jz_status apply(const writer *w, const jz_batch_file *f, char **target, seen_marks *seen,
+                       jz_label *written, jz_err *err)
 {
     char id[33];
     jz_label_change change = w->change;
@@ -130,7 +140,7 @@ static jz_status apply(const writer *w, const jz_batch_file *f, char **target, j
         JZ_TRY(id_of(f->fd, id, err));
         change.field[JZ_AIGC_PRODUCE_ID] = id;
     }
-    return write_to(w, f, &change, target, written, err);
+    return write_to(w, f, &change, target, seen, written, err);
 }
 
 static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
@@ -138,10 +148,16 @@ static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
     const writer *w = user;
     jz_auto(char) *target = NULL;
     JZ_LABEL_AUTO written = { 0 };
+    seen_marks seen = { 0 };
     jz_err err = *f->err;
     if (f->fd >= 0)
-        err.code = apply(w, f, &target, &written, &err);
-    jz_label_answer(f, err.code == JZ_OK ? target : NULL, &written, NULL, &err);
+        err.code = apply(w, f, &target, &seen, &written, &err);
+    const bool done = err.code == JZ_OK;
+    const jz_label_marks marks = {
+        .visible = done && w->sandbox != NULL ? &seen.visible : NULL,
+        .audible = done && jz_audible_arg != NULL ? &seen.audible : NULL,
+    };
+    jz_label_answer(f, done ? target : NULL, &marks, &written, NULL, &err);
     return err.code == JZ_OK ? JZ_ANSWER_YES : JZ_ANSWER_FAILED;
 }
 
@@ -191,15 +207,12 @@ static jz_status fill_change(int argc, char **argv, writer *w, char *uri, size_t
     return JZ_OK;
 }
 
-static jz_status check_mark(jz_err *err)
+static jz_status read_marks(writer *w, jz_err *err)
 {
-    if (arg_whole && arg_visible == NULL)
-        return JZ_FAIL(err, JZ_E_INVAL, "--whole is for --visible");
-    if (arg_visible != NULL && arg_visible[0] != '\0' && !jz_mark_is_complete(arg_visible))
-        (void)fprintf(stderr,
-                      "jz: --visible: the text lacks AI or 人工智能, or 生成 or 合成: it is no "
-                      "mark by GB 45438\n");
-    return JZ_OK;
+    if (jz_audible_arg != NULL && jz_mark_arg_visible != NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "--audible is for sound, --visible for all else");
+    JZ_TRY(jz_mark_args_read(&w->mark, err));
+    return jz_audible_args_read(&w->audible, err);
 }
 
 static int run_apply(int argc, char **argv)
@@ -207,12 +220,17 @@ static int run_apply(int argc, char **argv)
     char uri[256];
     jz_err err = { 0 };
     jz_auto(jz_sandbox) *sandbox = NULL;
+    JZ_FD_AUTO spoken = -1;
     writer w = { 0 };
-    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK || check_mark(&err) != JZ_OK)
+    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK ||
+        read_marks(&w, &err) != JZ_OK)
         return jz_out_usage("jz label apply", &err);
-    if (arg_visible != NULL && jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
+    if (jz_mark_arg_visible != NULL && jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
+        return jz_out_error(&err);
+    if (jz_audible_spoken != NULL && jz_audible_open(&spoken, &err) != JZ_OK)
         return jz_out_error(&err);
     w.sandbox = sandbox;
+    w.audible.spoken_fd = spoken > 0 ? spoken : 0;
     const jz_batch_opts opts = { .word = "labelled",
                                  .quiet = jz_label_arg_quiet,
                                  .skip = w.below_out ? arg_out : NULL };
@@ -231,10 +249,22 @@ static const jz_opt apply_options[] = {
     { 0, "sign", JZ_OPT_STR, &arg_sign, "KEY", "sign into ReservedCode1 with an SM2 key (PEM)" },
     { 0, "source-type", JZ_OPT_STR, &arg_source_type, "CODE",
       "IPTC digital source type: trainedAlgorithmicMedia, ..." },
-    { 0, "visible", JZ_OPT_MAYBE, &arg_visible, "TEXT",
-      "also burn in a mark that people see [AI生成]" },
-    { 0, "whole", JZ_OPT_FLAG, &arg_whole, NULL,
+    { 0, "visible", JZ_OPT_MAYBE, &jz_mark_arg_visible, "TEXT",
+      "also a mark that people see [AI生成; in documents 本内容由AI生成]" },
+    { 0, "corner", JZ_OPT_STR, &jz_mark_arg_corner, "CORNER",
+      "lower-right, lower-left, upper-right, upper-left; auto: the calmest [lower-right]" },
+    { 0, "plate", JZ_OPT_FLAG, &jz_mark_arg_plate, NULL,
+      "letters on a dark plate [in videos; where a picture is restless]" },
+    { 0, "outline", JZ_OPT_FLAG, &jz_mark_arg_outline, NULL,
+      "letters with an outline [where a picture is calm]" },
+    { 0, "whole", JZ_OPT_FLAG, &jz_mark_arg_whole, NULL,
       "the mark through the whole video, not its opening" },
+    { 0, "where", JZ_OPT_STR, &jz_mark_arg_where, "PLACE",
+      "the sentence of a document: start, end or both [start]" },
+    { 0, "audible", JZ_OPT_MAYBE, &jz_audible_arg, "PLACE",
+      "also a mark that people hear: start, end or both [start]" },
+    { 0, "spoken", JZ_OPT_STR, &jz_audible_spoken, "FILE",
+      "the mark is this spoken label [the rhythm 短长 短短]" },
     { 0, "new-content", JZ_OPT_FLAG, &arg_new_content, NULL,
       "replace another producer's label: this is new content" },
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
@@ -282,7 +312,7 @@ static int run_carry(int argc, char **argv)
     const jz_batch_file f = {
         .path = argv[1], .len = strlen(argv[1]), .below = "", .fd = -1, .err = &err
     };
-    jz_label_answer(&f, to, &written, NULL, &err);
+    jz_label_answer(&f, to, NULL, &written, NULL, &err);
     return jz_out_close(JZ_EXIT_YES);
 }
 
@@ -313,7 +343,7 @@ static jz_status write_state(const writer *w, const jz_batch_file *f, jz_label_s
     if (arg_out == NULL || s == JZ_STATE_NONE)
         return JZ_OK;
     change.field[JZ_AIGC_LABEL] = jz_label_state_value(s);
-    JZ_TRY(write_to(w, f, &change, target, &written, err));
+    JZ_TRY(write_to(w, f, &change, target, NULL, &written, err));
     const jz_label old = *l;
     *l = written;
     written = old;
@@ -336,7 +366,7 @@ static jz_batch_answer state_one(void *user, const jz_batch_file *f)
         if (err.code == JZ_OK)
             err.code = write_state(w, f, s, &target, &l, &err);
     }
-    jz_label_answer(f, err.code == JZ_OK ? target : NULL, &l, &s, &err);
+    jz_label_answer(f, err.code == JZ_OK ? target : NULL, NULL, &l, &s, &err);
     return err.code != JZ_OK ? JZ_ANSWER_FAILED : s != JZ_STATE_NONE ? JZ_ANSWER_YES : JZ_ANSWER_NO;
 }
 

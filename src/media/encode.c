@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,14 +29,15 @@
 #define OUTPUT_FACTOR 8                        /* an output is at most so many times the input, */
 #define OUTPUT_BYTES_MIN ((uint64_t)256 << 20) /* but this much is always allowed */
 #define THREADS_MAX 8
-#define SOUND_RATE_MIN 4000
-#define SOUND_RATE_MAX 384000
 #define SOUND_SAMPLES_MAX ((size_t)1 << 28)
+#define SOUND_GAP_MS_MAX 10000
+#define HEARD_LEVEL_DB_MAX 1000 /* samples in floating point may lie far outside of full scale */
 
 typedef struct task {
     jz_encode_request request;
     const jz_overlay *overlays;
     const jz_sound *sound;
+    jz_heard heard;
     char *program;
     int in_fd;      /* a read-only copy */
     int out_fd;     /* for reading and writing where the caller's allows that */
@@ -133,12 +136,14 @@ static jz_status place_sound(task *t, jz_err *err)
 {
     const jz_sound *s = t->sound;
     jz_encode_request *r = &t->request;
-    if (s->samples == NULL || s->n == 0 || s->n > SOUND_SAMPLES_MAX || s->rate < SOUND_RATE_MIN ||
-        s->rate > SOUND_RATE_MAX || (!s->at_start && !s->at_end))
+    if (s->samples == NULL || s->n == 0 || s->n > SOUND_SAMPLES_MAX ||
+        s->rate < JZ_SOUND_RATE_MIN || s->rate > JZ_SOUND_RATE_MAX ||
+        s->gap_ms > SOUND_GAP_MS_MAX || (!s->at_start && !s->at_end))
         return JZ_FAIL(err, JZ_E_INVAL, "a sound of %zu samples at %u Hz", s->n, s->rate);
     r->sound.at = sizeof *r;
     r->sound.n = s->n;
     r->sound.rate = s->rate;
+    r->sound.gap_ms = s->gap_ms;
     r->sound.at_start = s->at_start;
     r->sound.at_end = s->at_end;
     r->total = sizeof *r + s->n * sizeof *s->samples;
@@ -163,9 +168,8 @@ static jz_status write_request(task *t, jz_err *err)
     if (t->request_fd < 0)
         return JZ_FAIL(err, JZ_E_IO, "a memory file: %s", strerror(errno));
     JZ_TRY(jz_write_all(t->request_fd, &t->request, sizeof t->request, "the request", err));
-    if (t->request.overlays > 0)
-        JZ_TRY(write_overlays(t, err));
-    else
+    JZ_TRY(write_overlays(t, err));
+    if (t->sound != NULL)
         JZ_TRY(jz_write_all(t->request_fd, t->sound->samples,
                             t->sound->n * sizeof *t->sound->samples, "the request", err));
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
@@ -197,7 +201,7 @@ static jz_status start(task *t, jz_err *err)
     t->sock = pair[0];
     JZ_FD_AUTO theirs = pair[1];
     const int fds[JZ_ENCODE_FDS] = {
-        [JZ_ENCODE_SOCK_FD - JZ_ENCODE_SOCK_FD] = theirs,
+        [0] = theirs,
         [JZ_ENCODE_OUT_FD - JZ_ENCODE_SOCK_FD] = t->out_fd,
         [JZ_ENCODE_IN_FD - JZ_ENCODE_SOCK_FD] = t->in_fd,
         [JZ_ENCODE_REQUEST_FD - JZ_ENCODE_SOCK_FD] = t->request_fd,
@@ -219,8 +223,24 @@ static jz_status hear(const task *t, int64_t end_ms, jz_msg *m, jz_err *err)
     return jz_msg_wait(t->sock, "encoder", t->request.limits.stall_ms, &left, m, err);
 }
 
+/* What it claims to have measured. */
+static jz_status read_heard(const jz_msg_encoded *m, jz_heard *out, jz_err *err)
+{
+    if (m->rate == 0 || m->rate > JZ_SOUND_RATE_MAX || m->channels == 0 ||
+        m->channels > JZ_SOUND_CHANNELS_MAX || !(m->level_db >= JZ_HEARD_SILENCE_DB) ||
+        !(m->level_db <= HEARD_LEVEL_DB_MAX) || !(m->peak >= 0) || m->peak > (double)FLT_MAX)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a sound of %u channels at %u Hz, %g dB, peak %g",
+                       m->channels, m->rate, m->level_db, m->peak);
+    *out = (jz_heard){ .rate = m->rate,
+                       .channels = m->channels,
+                       .samples = m->done.info.frames,
+                       .level_db = m->level_db,
+                       .peak = m->peak };
+    return JZ_OK;
+}
+
 /* Until it has said how the task ended. A failure is the program's own; *result is the task's. */
-static jz_status listen_to(const task *t, jz_encode_info *info, jz_status *result, jz_err *err)
+static jz_status listen_to(task *t, jz_encode_info *info, jz_status *result, jz_err *err)
 {
     jz_msg m;
     jz_err chain;
@@ -242,9 +262,17 @@ static jz_status listen_to(const task *t, jz_encode_info *info, jz_status *resul
         last = m.u.alive.frames;
     }
     JZ_TRY(jz_msg_done_read(&m.u.encoded.done, result, &chain, err));
+    if (*result == JZ_OK && t->request.kind == JZ_ENCODE_LISTEN)
+        JZ_TRY(read_heard(&m.u.encoded, &t->heard, err));
     if (*result != JZ_OK && err != NULL)
         *err = chain;
+    if (*result == JZ_OK &&
+        (!(m.u.encoded.covered_until_s >= 0) || m.u.encoded.covered > m.u.encoded.done.info.frames))
+        return JZ_FAIL(err, JZ_E_CORRUPT, "%" PRIu64 " frames covered, until %g s",
+                       m.u.encoded.covered, m.u.encoded.covered_until_s);
     *info = (jz_encode_info){ .frames = m.u.encoded.done.info.frames,
+                              .covered = m.u.encoded.covered,
+                              .covered_until_s = m.u.encoded.covered_until_s,
                               .streams_dropped = m.u.encoded.streams_dropped,
                               .untouched = m.u.encoded.untouched != 0 };
     memcpy(info->codec, m.u.encoded.done.info.codec, sizeof info->codec);
@@ -305,6 +333,15 @@ static jz_status perform(task *t, const jz_encode_file *file, jz_encode_info *in
     return st;
 }
 
+static jz_status set_span(jz_encode_request *r, const jz_encode_span *span, jz_err *err)
+{
+    r->span = span != NULL ? *span : (jz_encode_span){ 0 };
+    if (!(r->span.from_s >= 0) || !(r->span.until_s >= 0))
+        return JZ_FAIL(err, JZ_E_INVAL, "a mark from %g to %g seconds", r->span.from_s,
+                       r->span.until_s);
+    return JZ_OK;
+}
+
 #define TASK_NONE ((task){ .in_fd = -1, .out_fd = -1, .request_fd = -1, .sock = -1 })
 
 jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overlays, size_t n,
@@ -314,10 +351,8 @@ jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overla
     t.overlays = overlays;
     if (n == 0 || n > JZ_OVERLAYS_MAX)
         return JZ_FAIL(err, JZ_E_INVAL, "%zu overlays, at most %d", n, JZ_OVERLAYS_MAX);
-    t.request.span = span != NULL ? *span : (jz_encode_span){ 0 };
-    if (!(t.request.span.from_s >= 0) || !(t.request.span.until_s >= 0))
-        return JZ_FAIL(err, JZ_E_INVAL, "a mark from %g to %g seconds", t.request.span.from_s,
-                       t.request.span.until_s);
+    t.request.kind = JZ_ENCODE_OVERLAYS;
+    JZ_TRY(set_span(&t.request, span, err));
     JZ_TRY(describe(file, &t.request, err));
     JZ_TRY(place_overlays(&t, n, t.request.limits.max_pixels, err));
     return perform(&t, file, info, err);
@@ -328,7 +363,23 @@ jz_status jz_encode_sound(const jz_encode_file *file, const jz_sound *sound, jz_
 {
     task t = TASK_NONE;
     t.sound = sound;
+    t.request.kind = JZ_ENCODE_SOUND;
     JZ_TRY(describe(file, &t.request, err));
     JZ_TRY(place_sound(&t, err));
     return perform(&t, file, info, err);
+}
+
+jz_status jz_encode_listen(const jz_encode_file *file, const jz_encode_span *span, jz_heard *out,
+                           jz_err *err)
+{
+    static const jz_encode_span none = { .from_s = HUGE_VAL };
+    task t = TASK_NONE;
+    jz_encode_info info;
+    t.request.kind = JZ_ENCODE_LISTEN;
+    t.request.total = sizeof t.request;
+    JZ_TRY(set_span(&t.request, span != NULL ? span : &none, err));
+    JZ_TRY(describe(file, &t.request, err));
+    JZ_TRY(perform(&t, file, &info, err));
+    *out = t.heard;
+    return JZ_OK;
 }

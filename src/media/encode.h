@@ -21,17 +21,37 @@ typedef struct jz_overlay {
     uint32_t y;    /* applied. It lies wholly within the picture, or the call is JZ_E_INVAL */
 } jz_overlay;
 
+#define JZ_SOUND_RATE_MIN 4000 /* samples a second */
+#define JZ_SOUND_RATE_MAX 384000
+#define JZ_SOUND_CHANNELS_MAX 64
+
 /* Mono, 16-bit. */
 typedef struct jz_sound {
     const int16_t *samples; /* borrowed */
     size_t n;
-    uint32_t rate; /* samples a second, 4000 to 384000 */
-    bool at_start; /* before the audio; one of these two at least */
-    bool at_end;   /* behind it */
+    uint32_t rate;   /* samples a second, JZ_SOUND_RATE_MIN to JZ_SOUND_RATE_MAX */
+    uint32_t gap_ms; /* silence between it and the audio, up to 10000 */
+    bool at_start;   /* before the audio; one of these two at least */
+    bool at_end;     /* behind it */
 } jz_sound;
 
-/* Which frames of videos and animations get the overlays: those shown at from_s <= t < until_s,
- * counted from the first frame's time. */
+#define JZ_HEARD_SILENCE_DB (-100.0)
+
+/* The sound of a file, as measured on its decoded samples. */
+typedef struct jz_heard {
+    uint32_t rate;     /* samples a second, up to JZ_SOUND_RATE_MAX */
+    uint32_t channels; /* up to JZ_SOUND_CHANNELS_MAX */
+    uint64_t samples;  /* of each channel */
+    double level_db; /* of its louder parts, to full scale, of which a full sine has -3.01: the mean
+                        square of all channels but LFE over blocks of 100 ms; of the blocks above
+                        -70 dB, those not more than 10 dB below the mean of them all, as ITU-R
+                        BS.1770-4 gates them, but without its filter. JZ_HEARD_SILENCE_DB where
+                        there is none */
+    double peak;     /* the largest magnitude of a sample; 1 = full scale */
+} jz_heard;
+
+/* Which frames of videos get the overlays: those shown at from_s <= t < until_s, counted from the
+ * first frame's time. Animated pictures get them in all frames, whatever it says. */
 typedef struct jz_encode_span { /* = { 0 } is all of them */
     double from_s;
     double until_s; /* 0 = to the end */
@@ -51,6 +71,9 @@ typedef struct jz_encode_file { /* zeros are the defaults */
 typedef struct jz_encode_info {
     char codec[16];           /* of what was coded anew: "png", "jpeg", "h264", ... */
     uint64_t frames;          /* pictures coded; of sound: samples in each channel */
+    uint64_t covered;         /* of a video or animation: frames that got the overlays */
+    double covered_until_s;   /* when the first frame behind them is shown, counted from the first
+                                 frame of all; 0 where there is none */
     uint32_t streams_dropped; /* subtitles and data that the container's writer does not take */
     bool untouched;           /* what lies outside of the overlays (JPEG: of the blocks that they
                                  touch) is what it was, to the bit once decoded */
@@ -65,10 +88,15 @@ typedef struct jz_encode_info {
 JZ_CHECKED jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overlays,
                                        size_t n, const jz_encode_span *span, jz_encode_info *info,
                                        jz_err *err);
-/* Puts the sound, resampled and given to all channels, before and/or behind the file's audio. PCM
- * and FLAC stay without loss; other codecs are coded anew at about their bit rate. Fails as above.
- */
+/* Puts the sound, resampled and given to all channels but LFE, before and/or behind the file's
+ * audio. PCM and FLAC stay without loss; other codecs are coded anew at about their bit rate. Files
+ * without a video stream only. Fails as above. */
 JZ_CHECKED jz_status jz_encode_sound(const jz_encode_file *file, const jz_sound *sound,
                                      jz_encode_info *info, jz_err *err);
+/* Decodes the audio of a file, to its end, and measures it. Its samples in the span (NULL: none) go
+ * to out_fd: the mean of all channels but LFE, 16-bit, in the machine's byte order, without a
+ * header. Files without a video stream only. On success *out is filled. Fails as above. */
+JZ_CHECKED jz_status jz_encode_listen(const jz_encode_file *file, const jz_encode_span *span,
+                                      jz_heard *out, jz_err *err);
 
 #endif

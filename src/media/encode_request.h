@@ -7,7 +7,7 @@
 
 #include "media/encode.h"
 
-#define JZ_ENCODE_MAGIC 0x4a5a4501u /* "JZE" and the version */
+#define JZ_ENCODE_MAGIC 0x4a5a4502u /* "JZE" and the version */
 
 /* Where jz-encode finds its descriptors. */
 enum {
@@ -18,8 +18,15 @@ enum {
     JZ_ENCODE_FDS = JZ_ENCODE_REQUEST_FD + 1 - JZ_ENCODE_SOCK_FD,
 };
 
+typedef enum jz_encode_kind {
+    JZ_ENCODE_OVERLAYS, /* jz_encode_overlay() */
+    JZ_ENCODE_SOUND,    /* jz_encode_sound() */
+    JZ_ENCODE_LISTEN,   /* jz_encode_listen() */
+} jz_encode_kind;
+
 typedef struct jz_encode_request {
     uint32_t magic;
+    uint32_t kind;  /* a jz_encode_kind */
     int32_t parent; /* process number of jz */
     char format[16];
     uint64_t file_size;  /* bytes */
@@ -27,7 +34,7 @@ typedef struct jz_encode_request {
     uint64_t total;      /* bytes of the memory file */
     jz_limits limits;    /* no zeros left */
     uint32_t threads;    /* for encoders */
-    uint32_t overlays;   /* 0: sound */
+    uint32_t overlays;
     jz_encode_span span;
     struct {
         uint64_t at; /* of the memory file; rows without padding */
@@ -37,6 +44,7 @@ typedef struct jz_encode_request {
         uint64_t at; /* of the memory file */
         uint64_t n;
         uint32_t rate;
+        uint32_t gap_ms;
         uint32_t at_start, at_end;
     } sound;
 } jz_encode_request;

@@ -9,7 +9,7 @@
 #include <jz/media.h>
 
 /* "JZD" and the version: both programs come from one build, or refuse each other. */
-#define JZ_MSG_MAGIC 0x4a5a4401u
+#define JZ_MSG_MAGIC 0x4a5a4402u
 #define JZ_MSG_FDS 2      /* descriptors with one message, at most */
 #define JZ_MSG_FORMATS 64 /* rows of HELLO */
 
@@ -130,9 +130,15 @@ typedef struct jz_msg_done {
 } jz_msg_done;
 
 typedef struct jz_msg_encoded {
-    jz_msg_done done;   /* of info: frames, codec */
-    uint32_t untouched; /* jz_encode_info */
+    jz_msg_done done; /* of info: frames, codec */
+    uint64_t covered; /* jz_encode_info */
+    double covered_until_s;
+    uint32_t untouched;
     uint32_t streams_dropped;
+    uint32_t rate; /* jz_heard, where that was asked for; its samples are done.info.frames */
+    uint32_t channels;
+    double level_db;
+    double peak;
 } jz_msg_encoded;
 
 typedef struct jz_msg {

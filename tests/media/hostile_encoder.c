@@ -60,6 +60,13 @@ static void beats_for_ever(void)
     }
 }
 
+static void hears_nonsense(void)
+{
+    jz_msg m = { .u.encoded = { .done = { .info = { .orientation = 1 } }, .rate = 0 } };
+    say(JZ_MSG_ENCODED, &m);
+    silent();
+}
+
 int main(void)
 {
     static const struct {
@@ -73,6 +80,7 @@ int main(void)
         { "no_such_status", no_such_status },
         { "alive_for_ever", alive_for_ever },
         { "beats_for_ever", beats_for_ever },
+        { "hears_nonsense", hears_nonsense },
     };
     const char *wanted = getenv("JZ_TEST_HOSTILE");
     (void)!write(JZ_ENCODE_OUT_FD, "half", 4);

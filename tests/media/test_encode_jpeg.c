@@ -232,6 +232,44 @@ static void test_what_stands_behind_is_kept(void **state)
     free(px);
 }
 
+/* An index of two pictures (CIPA DC-007): the second one is found where it then stands. */
+static void test_second_picture_is_found_again(void **state)
+{
+    static const uint8_t mpf[] = { 0xff, 0xe2, 0,  66, 'M', 'P', 'F', 0,    'I', 'I', 42, 0,
+                                   8,    0,    0,  0,  1,   0,   2,   0xb0, 7,   0,   32, 0,
+                                   0,    0,    26, 0,  0,   0,   0,   0,    0,   0 };
+    enum { INDEX = 2 + 8, ENTRIES = INDEX + 26, WHOLE = 68 };
+    (void)state;
+    JZ_BUF_AUTO file = { 0 };
+    JZ_BUF_AUTO both = { 0 };
+    JZ_BUF_AUTO out = { 0 };
+    uint8_t entries[WHOLE - sizeof mpf] = { 0 };
+    jz_encode_info info;
+    jz_err err = { 0 };
+    jz_overlay o;
+    uint8_t *px = plain_overlay(&o);
+    make_jpeg(&(variant){ 2, 2, 0, false }, &file);
+    const size_t end = file.len + WHOLE;
+    for (unsigned i = 0; i < 2; i++) { /* both sizes fit into 16 bits */
+        entries[4 + i] = (uint8_t)(end >> 8 * i);
+        entries[24 + i] = (uint8_t)((end + 3 - INDEX) >> 8 * i);
+    }
+    jz_buf_put(&both, file.ptr, 2);
+    jz_buf_put(&both, mpf, sizeof mpf);
+    jz_buf_put(&both, entries, sizeof entries);
+    jz_buf_put(&both, file.ptr + 2, file.len - 2);
+    jz_buf_puts(&both, "gapthe second");
+    if (ef_burn(&both, &o, 1, NULL, &out, &info, &err) != JZ_OK)
+        fail_msg("%s", err.frame[0]);
+    const uint8_t *p = (const uint8_t *)out.ptr + ENTRIES;
+    const size_t size = (size_t)p[4] | (size_t)p[5] << 8 | (size_t)p[6] << 16;
+    const size_t offset = (size_t)p[24] | (size_t)p[25] << 8 | (size_t)p[26] << 16;
+    assert_int_not_equal(out.len, both.len); /* else nothing had to move */
+    assert_int_equal(size, out.len - 13);
+    assert_memory_equal(out.ptr + INDEX + offset, "the second", 10);
+    free(px);
+}
+
 static void test_bad_files_are_refused(void **state)
 {
     (void)state;
@@ -270,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_blocks_outside_are_the_same),
         cmocka_unit_test(test_every_sampling_is_kept),
         cmocka_unit_test(test_what_stands_behind_is_kept),
+        cmocka_unit_test(test_second_picture_is_found_again),
         cmocka_unit_test(test_bad_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static const char *const demuxers[][2] = {
     { "mpegts", "mpegts" }, { "mpegps", "mpeg" },   { "asf", "asf" },  { "ogv", "ogg" },
     { "gif", "gif" },       { "apng", "apng" },     { "avif", "mov" }, { "heic", "mov" },
     { "wav", "wav" },       { "flac", "flac" },     { "mp3", "mp3" },  { "ogg", "ogg" },
-    { "m4a", "mov" },
+    { "m4a", "mov" },       { "aac", "aac" },
 };
 
 typedef struct codec {

@@ -49,10 +49,11 @@ static const int for_sanitizers[] = {
 #endif
 
 /* Refused without killing: libraries look for optional files (processors, locales, fonts) and at
- * the state of stderr, and do without. */
+ * the state of stderr, qsort() for the amount of memory, and do without. */
 static const int refused[] = {
-    SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(fstat),    SCMP_SYS(newfstatat),
-    SCMP_SYS(open),   SCMP_SYS(openat),    SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+    SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(open),       SCMP_SYS(openat),
+    SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(sysinfo),
 };
 
 typedef struct rule {
@@ -102,7 +103,8 @@ static jz_status add_narrow(scmp_filter_ctx f, jz_err *err)
 }
 
 /* Exactly the flags with which glibc makes a thread, and names for threads. clone3 hides its flags
- * from the filter: told that there is none, glibc uses clone. */
+ * from the filter: told that there is none, glibc uses clone. libx265 asks libnuma whether memory
+ * has places: told that there is no such call, both do without. */
 static jz_status add_threads(scmp_filter_ctx f, jz_err *err)
 {
     const scmp_datum_t flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND |
@@ -112,8 +114,8 @@ static jz_status add_threads(scmp_filter_ctx f, jz_err *err)
         { SCMP_SYS(clone), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = flags } },
         { SCMP_SYS(prctl), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_NAME } },
     };
-    const int clone3[] = { SCMP_SYS(clone3) };
-    JZ_TRY(add_list(f, SCMP_ACT_ERRNO(ENOSYS), clone3, 1, err));
+    const int absent[] = { SCMP_SYS(clone3), SCMP_SYS(get_mempolicy) };
+    JZ_TRY(add_list(f, SCMP_ACT_ERRNO(ENOSYS), absent, JZ_ARRAY_LEN(absent), err));
     JZ_TRY(add_list(f, SCMP_ACT_ALLOW, for_threads, JZ_ARRAY_LEN(for_threads), err));
     return add_rules(f, rules, JZ_ARRAY_LEN(rules), err);
 }

@@ -72,6 +72,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a place, an extent and two answers */
 void jz_mark_mean(const jz_mark *mark, unsigned component, uint32_t x, uint32_t y, uint32_t width,
                   uint32_t height, float *value, float *opacity)
 {

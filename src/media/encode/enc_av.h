@@ -13,7 +13,8 @@ typedef struct jz_av_output { /* = { .task = ..., .in = ... }; freed with jz_av_
     jz_av_input *in; /* whose format and metadata it takes over */
     AVFormatContext *format;
     AVIOContext *io;
-    uint64_t at;         /* where the muxer writes */
+    uint64_t base;       /* where in the file the container begins: behind tags before it */
+    uint64_t at;         /* where the muxer writes, from there */
     uint64_t end;        /* the largest offset written so far */
     jz_status io_status; /* JZ_OK, or why a write failed; io_err says more */
     jz_err io_err;

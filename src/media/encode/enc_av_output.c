@@ -31,7 +31,8 @@ static const struct {
     { "ogv", "ogg", "" },
     { "wav", "wav", "" },
     { "flac", "flac", "" },
-    { "mp3", "mp3", "id3v2_version=4" },
+    { "mp3", "mp3", "id3v2_version=0" }, /* enc_av_tags.c copies the tags */
+    { "aac", "adts", "" },
     { "ogg", "ogg", "" },
 };
 
@@ -66,7 +67,7 @@ jz_status jz_av_output_fail(jz_av_output *out, int rc, jz_err *err)
 static int on_write(void *user, uint8_t *buf, int size)
 {
     jz_av_output *out = user;
-    out->io_status = jz_task_write(out->task, out->at, buf, (size_t)size, &out->io_err);
+    out->io_status = jz_task_write(out->task, out->base + out->at, buf, (size_t)size, &out->io_err);
     if (out->io_status != JZ_OK)
         return AVERROR(EIO);
     out->at += (uint64_t)size;
@@ -105,7 +106,7 @@ static int on_read_back(void *user, uint8_t *buf, int size)
 {
     reader *r = user;
     size_t got = 0;
-    if (jz_job_read(&r->job, r->at, buf, (size_t)size, &got, NULL) != JZ_OK)
+    if (jz_job_read(&r->job, r->out->base + r->at, buf, (size_t)size, &got, NULL) != JZ_OK)
         return AVERROR(EIO);
     r->at += got;
     return got > 0 ? (int)got : AVERROR_EOF;

@@ -34,9 +34,8 @@ typedef struct coder {
     AVFrame *first; /* a look ahead: what the encoder is opened for */
     jz_av_marks marks;
     moment ring[RING];
-    uint64_t taken;   /* frames given to the encoder */
-    uint64_t given;   /* packets that it gave back */
-    uint64_t covered; /* frames with an overlay */
+    uint64_t taken; /* frames given to the encoder */
+    uint64_t given; /* packets that it gave back */
     int64_t begin_pts;
     uint64_t damaged; /* packets refused and frames patched up */
     bool truncated;
@@ -314,7 +313,6 @@ static jz_status take_frame(coder *c)
         if (av_frame_make_writable(c->frame) < 0)
             return nomem(c);
         jz_av_marks_blend(&c->marks, c->frame);
-        c->covered++;
     }
     c->frame->pts = (int64_t)c->taken++;
     /* Points to which players can jump stay such points. */
@@ -365,7 +363,7 @@ static jz_status finish(coder *c)
     if (c->given != c->taken)
         return JZ_FAIL(c->err, JZ_E_BUG, "%s gave %" PRIu64 " packets for %" PRIu64 " frames",
                        c->encoder->codec->name, c->given, c->taken);
-    if (c->covered == 0)
+    if (c->task->info.covered == 0)
         return JZ_FAIL(c->err, JZ_E_INVAL, "%s: no frame between %g and %g seconds", name_of(c),
                        s->from_s, s->until_s);
     JZ_TRY(jz_av_output_end(&c->out, c->err));

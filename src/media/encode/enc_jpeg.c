@@ -6,6 +6,9 @@
 #include "media/encode/blend.h"
 #include "media/encode/task.h"
 
+#include "base/rd.h"
+#include "media/exif.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -338,11 +341,90 @@ static void write_picture(coder *c)
     jpeg_finish_compress(&c->out);
 }
 
-/* Behind EOI: a second picture, a motion photo's film. */
+/* Where the first picture ends and its index begins, before and now. */
+typedef struct moved {
+    uint64_t old_end, end;
+    uint64_t old_index, index;
+} moved;
+
+static jz_status put_number(coder *c, const jz_tiff_field *f, uint64_t at, uint64_t v)
+{
+    uint8_t b[4];
+    if (v > UINT32_MAX)
+        return JZ_FAIL(c->err, JZ_E_LIMIT, "JPEG: a picture past 4 GiB");
+    for (unsigned i = 0; i < 4; i++)
+        b[i] = (uint8_t)(v >> (f->big_endian ? 24 - 8 * i : 8 * i));
+    return jz_task_write(c->task, at, b, sizeof b, c->err);
+}
+
+static jz_status fit_entry(coder *c, const jz_tiff_field *f, jz_bytes index, size_t at,
+                           const moved *m)
+{
+    uint32_t v[2]; /* the picture's size, and its offset from the index; 0 = the first picture */
+    jz_rd rd = jz_rd_of(index, "MPF");
+    JZ_TRY(jz_rd_skip(&rd, at + 4, c->err));
+    for (int i = 0; i < 2; i++)
+        JZ_TRY(f->big_endian ? jz_rd_u32be(&rd, &v[i], c->err) : jz_rd_u32le(&rd, &v[i], c->err));
+    if (v[1] == 0)
+        return v[0] == m->old_end ? put_number(c, f, m->index + at + 4, m->end) : JZ_OK;
+    if (m->old_index + v[1] < m->old_end)
+        return JZ_OK; /* wherever it points, it is not behind the picture */
+    const uint64_t behind = m->old_index + v[1] - m->old_end;
+    return put_number(c, f, m->index + at + 8, m->end + behind - m->index);
+}
+
+/* The index of several pictures in one file (CIPA DC-007-2009, 5.2.3.3) tells how far behind it
+ * they are: gain maps, previews. */
+static jz_status fit_index(coder *c, jz_bytes index, const moved *m)
+{
+    enum { ENTRIES = 0xb002, ENTRY_BYTES = 16, UNDEFINED = 7 };
+    jz_tiff_field f;
+    if (jz_tiff_find(index, ENTRIES, &f, NULL) != JZ_OK || f.type != UNDEFINED ||
+        f.size % ENTRY_BYTES != 0)
+        return JZ_FAIL(c->err, JZ_E_UNSUPPORTED, "JPEG: a damaged multi-picture index");
+    for (size_t i = 0; i < f.size; i += ENTRY_BYTES)
+        JZ_TRY(fit_entry(c, &f, index, f.at + i, m));
+    return JZ_OK;
+}
+
+/* The markers are written behind SOI, one behind the other. */
+static jz_status fit_pictures(coder *c, uint64_t old_end)
+{
+    static const char head[4] = "MPF";
+    uint64_t at = 2;
+    for (jpeg_saved_marker_ptr k = c->in.marker_list; k != NULL; k = k->next) {
+        const jz_bytes data = { k->data, k->data_length };
+        if (k->marker == JPEG_APP0 + 2 && data.len > sizeof head &&
+            memcmp(data.ptr, head, sizeof head) == 0) {
+            const uint8_t *old = memmem(c->file.ptr, c->file.len, data.ptr, data.len);
+            if (old == NULL)
+                return JZ_FAIL(c->err, JZ_E_BUG, "JPEG: a marker that is not in the file");
+            const moved m = { .old_end = old_end,
+                              .end = c->task->out_at,
+                              .old_index = (uint64_t)(old - c->file.ptr) + sizeof head,
+                              .index = at + 4 + sizeof head };
+            return fit_index(c, (jz_bytes){ data.ptr + sizeof head, data.len - sizeof head }, &m);
+        }
+        at += 4 + (uint64_t)k->data_length;
+    }
+    return JZ_OK;
+}
+
+/* Behind EOI: other pictures, a motion photo's film. */
 static jz_status copy_rest(coder *c)
 {
     const size_t left = c->in.src->bytes_in_buffer;
+    JZ_TRY(fit_pictures(c, c->file.len - left));
     return jz_task_append(c->task, c->in.src->next_input_byte, left, c->err);
+}
+
+/* A component that no scan holds has no table yet, and no coefficients. */
+static jz_status check_scans(const coder *c)
+{
+    for (int i = 0; i < c->in.num_components; i++)
+        if (c->in.comp_info[i].quant_table == NULL)
+            return JZ_FAIL(c->err, JZ_E_CORRUPT, "JPEG: no scan of component %d", i);
+    return JZ_OK;
 }
 
 static jz_status code(coder *c)
@@ -350,6 +432,7 @@ static jz_status code(coder *c)
     JZ_TRY(read_header(c));
     fill_cosines(c);
     c->coefficients = jpeg_read_coefficients(&c->in);
+    JZ_TRY(check_scans(c));
     for (int i = 0; i < c->in.num_components; i++)
         blend(c, i);
     write_picture(c);

@@ -58,7 +58,7 @@ static jz_status map_request(const jz_encode_request **out, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "mapping the request: errno %d", errno);
     const jz_encode_request *r = p;
     if (r->magic != JZ_ENCODE_MAGIC || r->total != (uint64_t)st.st_size ||
-        r->overlays > JZ_OVERLAYS_MAX)
+        r->kind > JZ_ENCODE_LISTEN || r->overlays > JZ_OVERLAYS_MAX)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "jz-encode and jz are of different versions");
     *out = r;
     return JZ_OK;
@@ -115,16 +115,37 @@ static void fill_task(jz_task *task)
                                          .stride = (size_t)r->overlay[i].width * 4,
                                          .x = r->overlay[i].x,
                                          .y = r->overlay[i].y };
+    if (r->kind == JZ_ENCODE_SOUND)
+        task->sound = (jz_sound){ .samples = (const int16_t *)(base + r->sound.at),
+                                  .n = r->sound.n,
+                                  .rate = r->sound.rate,
+                                  .gap_ms = r->sound.gap_ms,
+                                  .at_start = r->sound.at_start != 0,
+                                  .at_end = r->sound.at_end != 0 };
+}
+
+static bool has_sound(const jz_task *task)
+{
+    const jz_format *f = task->in.format;
+    return f != NULL && (f->kind == JZ_KIND_AUDIO || f->kind == JZ_KIND_VIDEO);
 }
 
 static jz_status work(jz_task *task, jz_err *err)
 {
     const jz_encoder_row *row = jz_encoder_find(task->request->format);
-    const bool sound = task->request->overlays == 0;
-    const jz_encode_fn encode = row == NULL ? NULL : sound ? row->sound : row->overlay;
+    const uint32_t kind = task->request->kind;
+    const bool sound = kind == JZ_ENCODE_SOUND;
+    jz_encode_fn encode = NULL;
+    if (row != NULL && kind != JZ_ENCODE_LISTEN)
+        encode = sound ? row->sound : row->overlay;
+    if (kind == JZ_ENCODE_LISTEN && has_sound(task))
+        encode = jz_encode_av_listen;
     if (encode == NULL)
-        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "no mark can be %s a file of the format %s",
-                       sound ? "put before" : "burned into", task->request->format);
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "no %s a file of the format %s",
+                       kind == JZ_ENCODE_LISTEN ? "sound is heard in"
+                       : sound                  ? "audible mark can be put into"
+                                                : "mark can be burned into",
+                       task->request->format);
     JZ_TRY(jz_job_check_nesting(&task->in, err));
     const jz_status st = encode(task, err);
     jz_job_done(&task->in);
@@ -140,8 +161,14 @@ static int report(jz_status st, const jz_err *err, const jz_task *task)
     jz_media_info info = { .orientation = 1, .frames = task->info.frames };
     memcpy(info.codec, task->info.codec, sizeof info.codec);
     jz_msg_done_write(st, err, &info, &m.u.encoded.done);
+    m.u.encoded.covered = task->info.covered;
+    m.u.encoded.covered_until_s = task->info.covered_until_s;
     m.u.encoded.untouched = task->info.untouched;
     m.u.encoded.streams_dropped = task->info.streams_dropped;
+    m.u.encoded.rate = task->heard.rate;
+    m.u.encoded.channels = task->heard.channels;
+    m.u.encoded.level_db = task->heard.level_db;
+    m.u.encoded.peak = task->heard.peak;
     return jz_msg_send(JZ_WORKER_SOCK_FD, JZ_MSG_ENCODED, &m, NULL, 0, NULL) == JZ_OK ? 0 : 1;
 }
 

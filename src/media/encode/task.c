@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
+
+#define PIECE 65536
 
 jz_status jz_task_write(jz_task *task, uint64_t at, const void *data, size_t len, jz_err *err)
 {
@@ -31,6 +34,30 @@ jz_status jz_task_append(jz_task *task, const void *data, size_t len, jz_err *er
     return JZ_OK;
 }
 
+jz_status jz_task_copy(jz_task *task, uint64_t from, uint64_t to, jz_err *err)
+{
+    uint8_t piece[PIECE];
+    while (from < to) {
+        size_t got = 0;
+        const size_t want = to - from < sizeof piece ? (size_t)(to - from) : sizeof piece;
+        JZ_TRY(jz_job_read(&task->in, from, piece, want, &got, err));
+        if (got == 0)
+            return JZ_FAIL(err, JZ_E_CHANGED, "the file became shorter while it was read");
+        JZ_TRY(jz_task_append(task, piece, got, err));
+        jz_task_alive(task);
+        from += got;
+    }
+    return JZ_OK;
+}
+
+void jz_task_source(int fd, uint64_t size, jz_source *out)
+{
+    jz_source_of_bytes((jz_bytes){ NULL, 0 }, out);
+    out->fd = fd;
+    out->size = size;
+    out->ptr = out->window;
+}
+
 void jz_task_alive(jz_task *task)
 {
     if (task->alive != NULL)
@@ -50,10 +77,14 @@ jz_status jz_task_check_overlays(const jz_task *task, uint32_t width, uint32_t h
     return JZ_OK;
 }
 
-bool jz_task_wants(const jz_task *task, double seconds)
+bool jz_task_wants(jz_task *task, double seconds)
 {
     const jz_encode_span *s = &task->request->span;
-    return seconds >= s->from_s && (!(s->until_s > 0) || seconds < s->until_s);
+    const bool wanted = seconds >= s->from_s && (!(s->until_s > 0) || seconds < s->until_s);
+    task->info.covered += wanted;
+    if (!wanted && task->info.covered > 0 && !(task->info.covered_until_s > 0))
+        task->info.covered_until_s = seconds;
+    return wanted;
 }
 
 void jz_task_name_codec(jz_task *task, const char *name)

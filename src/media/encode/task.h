@@ -7,6 +7,7 @@
 
 #include "media/decode/job.h"
 #include "media/encode_request.h"
+#include "media/source.h"
 
 typedef struct jz_task {
     jz_job in; /* the input: format, file, limits; jz_job_map(), jz_job_read(), jz_job_end() */
@@ -14,7 +15,9 @@ typedef struct jz_task {
     uint64_t out_at; /* where jz_task_append() writes: the end so far */
     const jz_encode_request *request;
     jz_overlay overlay[JZ_OVERLAYS_MAX]; /* request->overlays of them */
+    jz_sound sound;                      /* where the request is for one */
     jz_encode_info info;                 /* the encoder fills it */
+    jz_heard heard;                      /* jz_encode_av_listen() fills it */
     void (*alive)(struct jz_task *task); /* jz_task_alive(); NULL = nobody listens */
     void *alive_user;
 } jz_task;
@@ -25,13 +28,19 @@ typedef jz_status (*jz_encode_fn)(jz_task *task, jz_err *err);
 JZ_CHECKED jz_status jz_task_write(jz_task *task, uint64_t at, const void *data, size_t len,
                                    jz_err *err);
 JZ_CHECKED jz_status jz_task_append(jz_task *task, const void *data, size_t len, jz_err *err);
+/* Bytes [from, to) of the input behind what was written. */
+JZ_CHECKED jz_status jz_task_copy(jz_task *task, uint64_t from, uint64_t to, jz_err *err);
+/* The first size bytes behind a descriptor, as a parser reads them; confined processes may not ask
+ * for a file's size. */
+void jz_task_source(int fd, uint64_t size, jz_source *out);
 /* Tells that work goes on; cheap, to be called for every picture or packet. */
 void jz_task_alive(jz_task *task);
 /* Whether every overlay lies within a picture of that size. JZ_E_INVAL where not. */
 JZ_CHECKED jz_status jz_task_check_overlays(const jz_task *task, uint32_t width, uint32_t height,
                                             jz_err *err);
-/* Whether a frame shown at seconds from the beginning gets the overlays. */
-bool jz_task_wants(const jz_task *task, double seconds);
+/* Whether a frame shown at seconds from the beginning gets the overlays. To be asked once for each
+ * frame, in the order in which they are shown: the answers are counted in info. */
+bool jz_task_wants(jz_task *task, double seconds);
 /* The codec's name, for info. */
 void jz_task_name_codec(jz_task *task, const char *name);
 
@@ -44,9 +53,17 @@ typedef struct jz_encoder_row {
 } jz_encoder_row;
 const jz_encoder_row *jz_encoder_find(const char *format);
 
-jz_status jz_encode_png(jz_task *task, jz_err *err);      /* enc_png.c: libpng */
-jz_status jz_encode_jpeg(jz_task *task, jz_err *err);     /* enc_jpeg.c: libjpeg-turbo */
-jz_status jz_encode_av_video(jz_task *task, jz_err *err); /* enc_av_video.c: libavformat */
-jz_status jz_encode_av_sound(jz_task *task, jz_err *err); /* enc_av_sound.c: libavformat */
+jz_status jz_encode_png(jz_task *task, jz_err *err);       /* enc_png.c: libpng */
+jz_status jz_encode_jpeg(jz_task *task, jz_err *err);      /* enc_jpeg.c: libjpeg-turbo */
+jz_status jz_encode_webp(jz_task *task, jz_err *err);      /* enc_webp.c: libwebp */
+jz_status jz_encode_gif(jz_task *task, jz_err *err);       /* enc_gif.c */
+jz_status jz_encode_tiff(jz_task *task, jz_err *err);      /* enc_tiff.c */
+jz_status jz_encode_bmp(jz_task *task, jz_err *err);       /* enc_bmp.c */
+jz_status jz_encode_heif(jz_task *task, jz_err *err);      /* enc_heif.c: libheif */
+jz_status jz_encode_av_video(jz_task *task, jz_err *err);  /* enc_av_video.c: libavformat */
+jz_status jz_encode_av_sound(jz_task *task, jz_err *err);  /* enc_av_sound.c: libavformat */
+jz_status jz_encode_wav_sound(jz_task *task, jz_err *err); /* enc_wav.c: PCM */
+/* Of every format that libavformat reads here; not in the table. */
+jz_status jz_encode_av_listen(jz_task *task, jz_err *err); /* enc_av_listen.c: libavformat */
 
 #endif
