@@ -9,7 +9,8 @@ build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpn
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
     libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev'
 check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip unzip
-    ffmpeg libimage-exiftool-perl libarchive-zip-perl jpeginfo pngcheck qpdf webp openssl libxml2-utils'
+    ffmpeg libimage-exiftool-perl libarchive-zip-perl jpeginfo pngcheck qpdf webp openssl libxml2-utils
+    curl'
 all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04'
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 

@@ -63,7 +63,9 @@ typedef struct jz_case_item { /* text is borrowed; NULL where there is none */
     const char *method;       /* how it was got: "jz scan", "downloaded with ...", "handed in" */
     const char *kind;         /* "image", "video", "audio", "other" */
     const char *format;       /* "jpeg", ...; NULL = not media */
-    int64_t captured_us;      /* when; 0 = when it was added */
+    const char *label;   /* what its metadata say of synthesis, a JSON object; NULL = not read */
+    int64_t copy_of;     /* the first item of the same bytes, itself where it is that; filled */
+    int64_t captured_us; /* when; 0 = when it was added */
     int64_t added_us;
     jz_exact_hashes exact;
 } jz_case_item;
@@ -158,11 +160,20 @@ JZ_API JZ_CHECKED jz_status jz_case_transfer(jz_cases *c, const char *id, const 
 
 /* ---- the record ---- */
 
+/* Notes that a scan was done whose hits are in the case. detail: a JSON object that says with what
+ * (program, banks, options), so that it can be done again. */
+JZ_API JZ_CHECKED jz_status jz_case_scanned(jz_cases *c, const char *id, const char *detail,
+                                            const char *by, jz_err *err);
+
+#define JZ_CASE_SALT 16
+
 typedef struct jz_case_event {
     int64_t at_us;
     const char *by;
-    const char *kind;   /* "opened", "added", "linked", "accessed", "held", "transferred", ... */
-    const char *detail; /* a JSON object */
+    const char *kind;           /* "opened", "added", "linked", "accessed", "held", ... */
+    const char *detail;         /* a JSON object */
+    uint8_t salt[JZ_CASE_SALT]; /* random: makes the commitment to it say nothing */
+    int64_t leaf;               /* its index in the ledger; -1 = not there (yet) */
 } jz_case_event;
 typedef jz_status (*jz_case_event_fn)(void *user, const jz_case_event *event, jz_err *err);
 /* Everything that was done, in order. Nothing can be taken out of it. */

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "cli/cmd.h"
+#include "cli/home_ledger.h"
 #include "cli/out.h"
 
 #include <inttypes.h>
@@ -62,15 +63,21 @@ jz_status jz_case_parse_item(const char *text, int64_t *out, jz_err *err)
 
 jz_status jz_case_parse_time(const char *what, const char *text, int64_t *out, jz_err *err)
 {
-    static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d" };
+    static const struct {
+        const char *form, *rest; /* of what jz_time_text() writes */
+    } forms[] = { { "%Y-%m-%dT%H:%M:%SZ", "" }, { "%Y-%m-%d", "T00:00:00Z" } };
     *out = 0;
     for (size_t i = 0; text != NULL && i < JZ_ARRAY_LEN(forms); i++) {
         struct tm t = { 0 };
-        const char *end = strptime(text, forms[i], &t);
+        char again[32];
+        const char *end = strptime(text, forms[i].form, &t);
         if (end == NULL || *end != '\0')
             continue;
         *out = (int64_t)timegm(&t) * 1000000;
-        if (*out > 0)
+        (void)jz_time_text(*out, again, sizeof again);
+        /* timegm() makes 1 March of 30 February. */
+        if (*out > 0 && strncmp(again, text, strlen(text)) == 0 &&
+            strcmp(again + strlen(text), forms[i].rest) == 0)
             return JZ_OK;
     }
     return text == NULL
@@ -179,6 +186,14 @@ static int run_close(int argc, char **argv)
 
 /* ---- notes, access, holds, custody ---- */
 
+/* What was done is recorded, and now goes into the ledger too. */
+static jz_status anchor(jz_cases *cases, jz_err *err)
+{
+    jz_auto(char) *home = NULL;
+    JZ_TRY(jz_home_find(jz_case_home, &home, err));
+    return jz_home_ledger_anchor(home, cases, err);
+}
+
 static int run_note(int argc, char **argv)
 {
     jz_err err = { 0 };
@@ -204,7 +219,8 @@ static int run_access(int argc, char **argv)
     if (jz_case_parse_item(argv[1], &item, &err) != JZ_OK)
         return jz_out_usage("jz case access", &err);
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
-        jz_case_access(cases, id, item, arg_purpose, jz_case_actor(), &path, &err) != JZ_OK)
+        jz_case_access(cases, id, item, arg_purpose, jz_case_actor(), &path, &err) != JZ_OK ||
+        anchor(cases, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%s\n", path);
     return jz_out_close(JZ_EXIT_YES);
@@ -225,7 +241,7 @@ static int run_hold(int argc, char **argv)
         jz_case_parse_time("--until", arg_until, &h.until_us, &err) != JZ_OK)
         return jz_out_usage("jz case hold", &err);
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
-        jz_case_set_hold(cases, id, &h, &err) != JZ_OK)
+        jz_case_set_hold(cases, id, &h, &err) != JZ_OK || anchor(cases, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%" PRId64 "\n", h.number);
     return jz_out_close(JZ_EXIT_YES);
@@ -242,7 +258,8 @@ static int run_release(int argc, char **argv)
     if (jz_case_parse_item(argv[1], &hold, &err) != JZ_OK)
         return jz_out_usage("jz case release", &err);
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
-        jz_case_release(cases, id, hold, arg_document, jz_case_actor(), arg_with, &err) != JZ_OK)
+        jz_case_release(cases, id, hold, arg_document, jz_case_actor(), arg_with, &err) != JZ_OK ||
+        anchor(cases, &err) != JZ_OK)
         return jz_out_error(&err);
     return JZ_EXIT_YES;
 }
@@ -255,7 +272,8 @@ static int run_transfer(int argc, char **argv)
     if (argc != 1 || arg_to == NULL || arg_reason == NULL)
         return usage("jz case transfer", "a case, --to and --reason are wanted");
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
-        jz_case_transfer(cases, id, jz_case_actor(), arg_to, arg_reason, &err) != JZ_OK)
+        jz_case_transfer(cases, id, jz_case_actor(), arg_to, arg_reason, &err) != JZ_OK ||
+        anchor(cases, &err) != JZ_OK)
         return jz_out_error(&err);
     return JZ_EXIT_YES;
 }

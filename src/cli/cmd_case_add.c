@@ -2,10 +2,8 @@
 /* jz case add, link, term: what goes into a case. */
 #include "cli/cmd_case.h"
 
-#include <jz/examine.h>
-
-#include "base/alloc.h"
 #include "cli/batch.h"
+#include "cli/case_sink.h"
 #include "cli/out.h"
 #include "cli/text.h"
 #include "examine/item_json.h"
@@ -23,48 +21,16 @@ static bool arg_json, arg_quiet;
 /* ---- add ---- */
 
 typedef struct adder {
-    jz_cases *cases;
-    char id[JZ_CASE_ID_SIZE];
-    int64_t captured_us;
+    jz_case_sink sink;
     jz_sandbox *sandbox;
     jz_decoder *decoder;
 } adder;
 
-static const char *kind_of(const jz_format *f)
-{
-    if (f == NULL)
-        return "other";
-    return f->kind == JZ_KIND_IMAGE   ? "image"
-           : f->kind == JZ_KIND_VIDEO ? "video"
-           : f->kind == JZ_KIND_AUDIO ? "audio"
-                                      : "other";
-}
-
-/* Of stills the picture as it is shown, of videos every frame. */
-static jz_status hashes_of(const jz_measurement *m, jz_case_hash **out, size_t *n, jz_err *err)
-{
-    jz_case_hash *h = jz_alloc_zero(m->n > 0 ? m->n : 1, sizeof *h);
-    if (h == NULL)
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %zu hashes", m->n);
-    *n = 0;
-    for (size_t i = 0; i < m->n; i++) {
-        const jz_probe *p = &m->probe[i];
-        const bool as_shown = p == jz_measurement_probe(m, p->cls->name, true);
-        if (p->frame < 0 && !as_shown)
-            continue;
-        h[*n] = (jz_case_hash){ .cls = p->cls, .quality = p->quality };
-        memcpy(h[*n].digest, p->digest, sizeof h[*n].digest);
-        ++*n;
-    }
-    *out = h;
-    return JZ_OK;
-}
-
-static void say(const jz_batch_file *f, const jz_case_item *item)
+static void say(const jz_batch_file *f, int64_t number, const jz_measurement *m)
 {
     JZ_BUF_AUTO line = { 0 };
     if (!arg_json) {
-        jz_buf_printf(&line, "E-%04" PRId64 "  ", item->number);
+        jz_buf_printf(&line, "E-%04" PRId64 "  ", number);
         jz_text_path(&line, f->path, f->len);
         jz_batch_line(&line);
         return;
@@ -73,37 +39,11 @@ static void say(const jz_batch_file *f, const jz_case_item *item)
     jz_json_begin_object(&j);
     jz_item_json_path(&j, f->path, f->len);
     jz_json_key(&j, "item");
-    jz_json_i64(&j, item->number);
-    jz_json_key(&j, "kind");
-    jz_json_str(&j, item->kind);
+    jz_json_i64(&j, number);
     jz_json_key(&j, "sha256");
-    jz_json_hex(&j, item->exact.sha256, sizeof item->exact.sha256);
+    jz_json_hex(&j, m->exact.sha256, sizeof m->exact.sha256);
     jz_json_end_object(&j);
     jz_batch_line(&line);
-}
-
-static jz_status add(adder *a, const jz_batch_file *f, const jz_measurement *m, jz_err *err)
-{
-    jz_case_hash *hashes = NULL;
-    size_t n = 0;
-    JZ_BUF_AUTO name = { 0 };
-    jz_text_path(&name, f->path, f->len); /* UTF-8 without control characters */
-    JZ_TRY(jz_buf_check(&name, err));
-    const jz_format *format = m->info.format;
-    jz_case_item item = { .name = name.ptr,
-                          .source = arg_source,
-                          .method = arg_method,
-                          .kind = kind_of(format),
-                          .format = format != NULL ? format->name : NULL,
-                          .captured_us = a->captured_us,
-                          .exact = m->exact };
-    JZ_TRY(hashes_of(m, &hashes, &n, err));
-    const jz_status st =
-        jz_case_add(a->cases, a->id, f->fd, &item, hashes, n, jz_case_actor(), err);
-    jz_free(hashes);
-    if (st == JZ_OK)
-        say(f, &item);
-    return st;
 }
 
 /* A file that cannot be decoded is evidence all the same: it goes in with its exact hashes. */
@@ -116,10 +56,13 @@ static jz_batch_answer add_file(void *user, const jz_batch_file *f)
         jz_batch_failure(f, f->err);
         return JZ_ANSWER_FAILED;
     }
+    int64_t number = 0;
     jz_status st = jz_measure(a->decoder, f->fd, NULL, &m, &err);
     if (m.hashed)
-        st = add(a, f, &m, &err);
-    if (st != JZ_OK)
+        st = jz_case_sink_put(&a->sink, f->path, f->len, f->fd, &m, &number, &err);
+    if (st == JZ_OK)
+        say(f, number, &m);
+    else
         jz_batch_failure(f, &err);
     jz_measurement_done(&m);
     return st == JZ_OK ? JZ_ANSWER_YES : JZ_ANSWER_FAILED;
@@ -128,15 +71,15 @@ static jz_batch_answer add_file(void *user, const jz_batch_file *f)
 static int run_add(int argc, char **argv)
 {
     jz_err err = { 0 };
-    adder a = { .captured_us = 0 };
+    adder a = { .sink = { .source = arg_source, .method = arg_method, .by = jz_case_actor() } };
     if (argc < 2) {
         jz_err_set(&err, JZ_E_INVAL, "a case and a file are wanted");
         return jz_out_usage("jz case add", &err);
     }
-    if (jz_case_parse_time("--captured", arg_captured, &a.captured_us, &err) != JZ_OK)
+    if (jz_case_parse_time("--captured", arg_captured, &a.sink.captured_us, &err) != JZ_OK)
         return jz_out_usage("jz case add", &err);
     int code = JZ_EXIT_ENV;
-    if (jz_case_reach(argv[0], &a.cases, a.id, &err) != JZ_OK ||
+    if (jz_case_reach(argv[0], &a.sink.cases, a.sink.id, &err) != JZ_OK ||
         jz_sandbox_open(NULL, NULL, &a.sandbox, &err) != JZ_OK ||
         jz_decoder_new(a.sandbox, &a.decoder, &err) != JZ_OK)
         code = jz_out_error(&err);
@@ -145,7 +88,7 @@ static int run_add(int argc, char **argv)
                             &(jz_batch_opts){ .word = "added", .quiet = arg_quiet }, add_file, &a);
     jz_decoder_free(a.decoder);
     jz_sandbox_close(a.sandbox);
-    jz_cases_close(a.cases);
+    jz_cases_close(a.sink.cases);
     return code;
 }
 

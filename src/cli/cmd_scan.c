@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/case_sink.h"
 #include "cli/cmd.h"
 #include "cli/cmd_bank.h"
+#include "cli/cmd_case.h"
+#include "cli/home_ledger.h"
+#include "cli/input.h"
 #include "cli/measure_opts.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "cli/scan_record.h"
 #include "cli/text.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "examine/item_json.h"
 
 #include <jz/scan.h>
@@ -21,7 +27,7 @@
 #define TIMES_SHOWN 4   /* of one match */
 
 static jz_measure_args measure_args = JZ_MEASURE_ARGS;
-static const char *arg_home, *arg_report, *arg_bank;
+static const char *arg_home, *arg_report, *arg_bank, *arg_case;
 static bool arg_json, arg_thumbnails, arg_fresh, arg_quiet;
 static uint64_t arg_jobs, arg_max_distance = JZ_PDQ_MAX_BITS, arg_min_quality = JZ_PDQ_MIN_QUALITY;
 
@@ -34,6 +40,8 @@ static const jz_opt options[] = {
     { 'j', "jobs", JZ_OPT_U64, &arg_jobs, "N", "threads [one for each processor]" },
     { 0, "max-distance", JZ_OPT_U64, &arg_max_distance, "BITS", "that still match [31]" },
     { 0, "min-quality", JZ_OPT_U64, &arg_min_quality, "Q", "of hashes that are compared [50]" },
+    { 0, "case", JZ_OPT_STR, &arg_case, "CASE", "put what matches into this case" },
+    JZ_CASE_BY_OPT,
     { 0, "bank", JZ_OPT_STR, &arg_bank, "NAME", "compare with this bank only" },
     JZ_MEASURE_OPTS(measure_args),
     { 0, "fresh", JZ_OPT_FLAG, &arg_fresh, NULL, "forget what an interrupted scan has done" },
@@ -45,6 +53,7 @@ static const jz_opt options[] = {
 struct session {
     jz_progress progress;
     jz_buf line;
+    jz_case_sink sink; /* with --case */
 };
 
 static atomic_bool interrupted;
@@ -120,6 +129,20 @@ static void print_item(jz_buf *out, const jz_scan_item *item)
                       f->n + f->left_out - shown);
 }
 
+/* What matched is kept at once: it may be gone tomorrow. That it cannot be kept ends the scan. */
+static jz_status keep(const jz_case_sink *sink, const jz_scan_item *item, jz_err *err)
+{
+    int64_t number = 0;
+    int opened = -1;
+    if (sink->cases == NULL || item->status != JZ_ITEM_MATCH || !item->m->hashed)
+        return JZ_OK;
+    JZ_TRY_CTX(jz_input_open(item->path, &opened, err), err, "keeping %s", item->path);
+    JZ_FD_AUTO fd = opened;
+    JZ_TRY_CTX(jz_case_sink_put(sink, item->path, item->path_len, fd, item->m, &number, err), err,
+               "keeping %s", item->path);
+    return JZ_OK;
+}
+
 static jz_status on_item(void *user, const jz_scan_item *item, jz_err *err)
 {
     struct session *s = user;
@@ -137,7 +160,7 @@ static jz_status on_item(void *user, const jz_scan_item *item, jz_err *err)
         jz_text_failure(item->path, item->path_len, item->error);
     if (ferror(stdout) != 0)
         return JZ_FAIL(err, JZ_E_IO, "writing to standard output");
-    return JZ_OK;
+    return keep(&s->sink, item, err);
 }
 
 static void print_bytes(uint64_t bytes)
@@ -235,6 +258,36 @@ static jz_status open_banks(const char *home, jz_banks **out, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status open_case(const char *home, jz_case_sink *sink, jz_err *err)
+{
+    if (arg_case == NULL)
+        return JZ_OK;
+    JZ_TRY(jz_cases_open(home, false, &sink->cases, err));
+    sink->method = "jz scan";
+    sink->source = "a file below the scanned paths";
+    sink->by = jz_case_actor();
+    return jz_case_find(sink->cases, arg_case, sink->id, err);
+}
+
+/* The scan as a record in the case, and so a leaf of the ledger. */
+static jz_status note_scan(const char *home, const jz_case_sink *sink, jz_banks *banks,
+                           char **paths, size_t n, const jz_scan_counts *counts, jz_err *err)
+{
+    JZ_BUF_AUTO detail = { 0 };
+    const jz_scan_facts facts = { .paths = paths,
+                                  .n = n,
+                                  .bank = arg_bank,
+                                  .max_distance = arg_max_distance,
+                                  .min_quality = arg_min_quality,
+                                  .fast = measure_args.fast,
+                                  .counts = counts };
+    if (sink->cases == NULL)
+        return JZ_OK;
+    JZ_TRY(jz_scan_record(&facts, banks, &detail, err));
+    JZ_TRY(jz_case_scanned(sink->cases, sink->id, detail.ptr, sink->by, err));
+    return jz_home_ledger_anchor(home, sink->cases, err);
+}
+
 static int scan(char **paths, size_t n, jz_scan_opts *o)
 {
     jz_err err = { 0 };
@@ -243,17 +296,23 @@ static int scan(char **paths, size_t n, jz_scan_opts *o)
     struct session session = { 0 };
     jz_scan_counts counts = { 0 };
     if (jz_sandbox_open(NULL, &o->limits, &sandbox, &err) != JZ_OK ||
-        open_banks(o->home, &banks, &err) != JZ_OK)
+        open_banks(o->home, &banks, &err) != JZ_OK ||
+        open_case(o->home, &session.sink, &err) != JZ_OK) {
+        jz_cases_close(session.sink.cases);
         return environment_error(&err);
+    }
     catch_signals();
     jz_progress_init(&session.progress, arg_quiet, "matched");
     o->item = on_item;
     o->progress = on_progress;
     o->stop = stop;
     o->user = &session;
-    const jz_status st = jz_scan(sandbox, banks, (const char *const *)paths, n, o, &counts, &err);
+    jz_status st = jz_scan(sandbox, banks, (const char *const *)paths, n, o, &counts, &err);
     jz_progress_clear(&session.progress);
     jz_buf_done(&session.line);
+    if (st == JZ_OK)
+        st = note_scan(o->home, &session.sink, banks, paths, n, &counts, &err);
+    jz_cases_close(session.sink.cases);
     if (st != JZ_OK)
         return environment_error(&err);
     if (!arg_json)

@@ -25,8 +25,8 @@ static jz_status copy_folder(const jz_cases *c, const char *id, char **out, jz_e
     return jz_path_join(cases, id, out, err);
 }
 
-static jz_status copy_path(const jz_cases *c, const char *id, const uint8_t *sha256, char **out,
-                           jz_err *err)
+jz_status jz_case_copy_path(const jz_cases *c, const char *id, const uint8_t *sha256, char **out,
+                            jz_err *err)
 {
     jz_auto(char) *folder = NULL;
     char name[DIGEST_TEXT];
@@ -74,7 +74,7 @@ static jz_status store_copy(const jz_cases *c, const char *id, int fd, const jz_
     JZ_NEWFILE_AUTO file = { .fd = -1 };
     JZ_TRY(copy_folder(c, id, &folder, err));
     JZ_TRY(jz_mkdir_all(folder, err));
-    JZ_TRY(copy_path(c, id, exact->sha256, &path, err));
+    JZ_TRY(jz_case_copy_path(c, id, exact->sha256, &path, err));
     JZ_FD_AUTO stored = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (stored >= 0 && check_copy(stored, exact, NULL) == JZ_OK)
         return JZ_OK;
@@ -108,8 +108,8 @@ static jz_status insert_row(jz_cases *c, int64_t row, const jz_case_item *i, jz_
     jz_auto(jz_stmt) *st = NULL;
     JZ_TRY(jz_stmt_new(c->store,
                        "INSERT INTO case_item (case_id, number, name, source, method, kind, format,"
-                       " captured_us, added_us, bytes, sha256, sm3, md5)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                       " captured_us, added_us, bytes, sha256, sm3, md5, label)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                        &st, err));
     jz_stmt_bind_i64(st, 1, row);
     jz_stmt_bind_i64(st, 2, i->number);
@@ -124,6 +124,7 @@ static jz_status insert_row(jz_cases *c, int64_t row, const jz_case_item *i, jz_
     jz_stmt_bind_blob(st, 11, i->exact.sha256, sizeof i->exact.sha256);
     jz_stmt_bind_blob(st, 12, i->exact.sm3, sizeof i->exact.sm3);
     jz_stmt_bind_blob(st, 13, i->exact.md5, sizeof i->exact.md5);
+    jz_stmt_bind_text(st, 14, i->label);
     return jz_stmt_run(st, err);
 }
 
@@ -191,7 +192,9 @@ static jz_status tell_item(jz_cases *c, jz_stmt *st, void *user, jz_err *err)
                        .format = jz_stmt_text(st, 5),
                        .captured_us = jz_stmt_i64(st, 6),
                        .added_us = jz_stmt_i64(st, 7),
-                       .exact = { .bytes = (uint64_t)jz_stmt_i64(st, 8) } };
+                       .exact = { .bytes = (uint64_t)jz_stmt_i64(st, 8) },
+                       .label = jz_stmt_text(st, 12),
+                       .copy_of = jz_stmt_i64(st, 13) };
     (void)c;
     JZ_TRY(copy_digest(st, 9, i.exact.sha256, sizeof i.exact.sha256, err));
     JZ_TRY(copy_digest(st, 10, i.exact.sm3, sizeof i.exact.sm3, err));
@@ -207,7 +210,9 @@ jz_status jz_case_items(jz_cases *c, const char *id, jz_case_item_fn fn, void *u
     JZ_TRY(jz_case_row(c, id, false, &row, err));
     JZ_TRY(jz_stmt_new(c->store,
                        "SELECT number, name, source, method, kind, format, captured_us, added_us,"
-                       " bytes, sha256, sm3, md5 FROM case_item WHERE case_id = ?1 ORDER BY number",
+                       " bytes, sha256, sm3, md5, label, (SELECT MIN(f.number) FROM case_item f"
+                       " WHERE f.case_id = i.case_id AND f.sha256 = i.sha256)"
+                       " FROM case_item i WHERE case_id = ?1 ORDER BY number",
                        &st, err));
     jz_stmt_bind_i64(st, 1, row);
     return jz_case_each(c, st, tell_item, &l, err);
@@ -246,7 +251,7 @@ jz_status jz_case_access(jz_cases *c, const char *id, int64_t item, const char *
     JZ_TRY(jz_case_text("purpose", purpose, JZ_CASE_TEXT_MAX, true, err));
     JZ_TRY(jz_store_begin(c->store, err));
     JZ_TRY(jz_case_end(c, record_access(c, id, item, purpose, by, sha256, err), err));
-    return copy_path(c, id, sha256, path, err);
+    return jz_case_copy_path(c, id, sha256, path, err);
 }
 
 void jz_case_path_free(char *path)

@@ -31,6 +31,7 @@ static const char *const steps[] = {
     " method TEXT,"
     " kind TEXT NOT NULL,"
     " format TEXT,"
+    " label TEXT,"
     " captured_us $int NOT NULL,"
     " added_us $int NOT NULL,"
     " bytes $int NOT NULL,"
@@ -38,6 +39,7 @@ static const char *const steps[] = {
     " sm3 $blob NOT NULL,"
     " md5 $blob NOT NULL,"
     " UNIQUE (case_id, number)) $strict;"
+    "CREATE INDEX case_item_bytes ON case_item (case_id, sha256);"
     "CREATE TABLE case_hash ("
     " item_id $int NOT NULL REFERENCES case_item (id),"
     " seq $int NOT NULL,"
@@ -76,9 +78,18 @@ static const char *const steps[] = {
     " at_us $int NOT NULL,"
     " done_by TEXT NOT NULL,"
     " kind TEXT NOT NULL,"
-    " detail TEXT NOT NULL) $strict;"
+    " detail TEXT NOT NULL,"
+    " salt $blob NOT NULL,"
+    " leaf $int) $strict;"
     "CREATE INDEX case_event_of ON case_event (case_id);",
 };
+
+static jz_status fill_random(void *out, size_t size, jz_err *err)
+{
+    if (getrandom(out, size, 0) != (ssize_t)size)
+        return JZ_FAIL(err, JZ_E_IO, "no random numbers from the system");
+    return JZ_OK;
+}
 
 jz_status jz_cases_open(const char *home, bool create, jz_cases **out, jz_err *err)
 {
@@ -186,17 +197,20 @@ jz_status jz_case_record(jz_cases *c, int64_t row, const char *by, const char *k
                          const jz_buf *detail, jz_err *err)
 {
     jz_auto(jz_stmt) *st = NULL;
+    uint8_t salt[JZ_CASE_SALT];
     JZ_TRY(jz_buf_check(detail, err));
     JZ_TRY(jz_case_text("name of who does this", by, JZ_CASE_NAME_MAX, true, err));
+    JZ_TRY(fill_random(salt, sizeof salt, err));
     JZ_TRY(jz_stmt_new(c->store,
-                       "INSERT INTO case_event (case_id, at_us, done_by, kind, detail)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5)",
+                       "INSERT INTO case_event (case_id, at_us, done_by, kind, detail, salt)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                        &st, err));
     jz_stmt_bind_i64(st, 1, row);
     jz_stmt_bind_i64(st, 2, jz_now_us());
     jz_stmt_bind_text(st, 3, by);
     jz_stmt_bind_text(st, 4, kind);
     jz_stmt_bind_text(st, 5, detail->ptr);
+    jz_stmt_bind_blob(st, 6, salt, sizeof salt);
     return jz_stmt_run(st, err);
 }
 
@@ -239,8 +253,7 @@ jz_status jz_case_open(jz_cases *c, const char *name, const char *note, const ch
     uint8_t random[(JZ_CASE_ID_SIZE - 1) / 2];
     JZ_TRY(jz_case_text("case's name", name, JZ_CASE_NAME_MAX, true, err));
     JZ_TRY(jz_case_text("note", note, JZ_CASE_TEXT_MAX, false, err));
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return JZ_FAIL(err, JZ_E_IO, "no random numbers from the system");
+    JZ_TRY(fill_random(random, sizeof random, err));
     jz_hex_encode(random, sizeof random, id);
     JZ_TRY(jz_store_begin(c->store, err));
     return jz_case_end(c, insert_case(c, id, name, note, by, err), err);
@@ -340,6 +353,19 @@ jz_status jz_case_close(jz_cases *c, const char *id, const char *by, jz_err *err
 
 /* ---- the record ---- */
 
+jz_status jz_case_scanned(jz_cases *c, const char *id, const char *detail, const char *by,
+                          jz_err *err)
+{
+    JZ_BUF_AUTO text = { 0 };
+    int64_t row;
+    jz_buf_puts(&text, detail);
+    JZ_TRY(jz_store_begin(c->store, err));
+    jz_status st = jz_case_row(c, id, true, &row, err);
+    if (st == JZ_OK)
+        st = jz_case_record(c, row, by, "scanned", &text, err);
+    return jz_case_end(c, st, err);
+}
+
 typedef struct event_lister {
     jz_case_event_fn fn;
     void *user;
@@ -348,12 +374,43 @@ typedef struct event_lister {
 static jz_status tell_event(jz_cases *c, jz_stmt *st, void *user, jz_err *err)
 {
     const event_lister *l = user;
-    const jz_case_event e = { .at_us = jz_stmt_i64(st, 0),
-                              .by = jz_stmt_text(st, 1),
-                              .kind = jz_stmt_text(st, 2),
-                              .detail = jz_stmt_text(st, 3) };
+    jz_case_event e;
     (void)c;
+    JZ_TRY(jz_case_event_row(st, &e, err));
     return l->fn(l->user, &e, err);
+}
+
+jz_status jz_case_event_row(jz_stmt *st, jz_case_event *out, jz_err *err)
+{
+    const jz_bytes salt = jz_stmt_blob(st, 4);
+    *out = (jz_case_event){ .at_us = jz_stmt_i64(st, 0),
+                            .by = jz_stmt_text(st, 1),
+                            .kind = jz_stmt_text(st, 2),
+                            .detail = jz_stmt_text(st, 3),
+                            .leaf = jz_stmt_is_null(st, 5) ? -1 : jz_stmt_i64(st, 5) };
+    if (salt.len != sizeof out->salt)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a record holds a salt of %zu bytes", salt.len);
+    memcpy(out->salt, salt.ptr, sizeof out->salt);
+    return JZ_OK;
+}
+
+void jz_case_event_text(const char *id, const jz_case_event *e, jz_buf *out)
+{
+    jz_json j = { .out = out };
+    jz_json_begin_object(&j);
+    jz_json_key(&j, "at_us");
+    jz_json_i64(&j, e->at_us);
+    jz_json_key(&j, "by");
+    jz_json_str(&j, e->by);
+    jz_json_key(&j, "case");
+    jz_json_str(&j, id);
+    jz_json_key(&j, "detail");
+    jz_json_raw(&j, e->detail, strlen(e->detail));
+    jz_json_key(&j, "kind");
+    jz_json_str(&j, e->kind);
+    jz_json_key(&j, "salt");
+    jz_json_hex(&j, e->salt, sizeof e->salt);
+    jz_json_end_object(&j);
 }
 
 jz_status jz_case_events(jz_cases *c, const char *id, jz_case_event_fn fn, void *user, jz_err *err)
@@ -363,7 +420,7 @@ jz_status jz_case_events(jz_cases *c, const char *id, jz_case_event_fn fn, void 
     int64_t row;
     JZ_TRY(jz_case_row(c, id, false, &row, err));
     JZ_TRY(jz_stmt_new(c->store,
-                       "SELECT at_us, done_by, kind, detail FROM case_event WHERE case_id = ?1"
+                       "SELECT " JZ_CASE_EVENT_COLUMNS " FROM case_event WHERE case_id = ?1"
                        " ORDER BY id",
                        &st, err));
     jz_stmt_bind_i64(st, 1, row);
