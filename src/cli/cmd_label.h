@@ -12,7 +12,7 @@ extern bool jz_label_arg_json, jz_label_arg_quiet;
 #define JZ_LABEL_OPTS                                                                              \
     { 0, "json", JZ_OPT_FLAG, &jz_label_arg_json, NULL, "one JSON object per file on stdout" },    \
     {                                                                                              \
-        0, "quiet", JZ_OPT_FLAG, &jz_label_arg_quiet, NULL, "no progress on stderr"                \
+        'q', "quiet", JZ_OPT_FLAG, &jz_label_arg_quiet, NULL, "no progress on stderr"              \
     }
 
 /* Explicit marks that a file was given beside its label; NULL = none. */

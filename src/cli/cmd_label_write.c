@@ -238,7 +238,8 @@ static int run_apply(int argc, char **argv)
 }
 
 static const jz_opt apply_options[] = {
-    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "where to write: a file, or a folder for several" },
+    { 'o', "output", JZ_OPT_STR, &arg_out, "OUT",
+      "where to write: a file, or a folder for several" },
     { 0, "producer", JZ_OPT_STR, &arg_producer, "CODE", "generation provider, code or name" },
     { 0, "id", JZ_OPT_STR, &arg_id, "ID", "the provider's number [part of the file's SHA-256]" },
     { 0, "label", JZ_OPT_STR, &arg_label, "1|2|3", "is, may be, is suspected to be synthetic [1]" },
@@ -317,7 +318,7 @@ static int run_carry(int argc, char **argv)
 }
 
 static const jz_opt carry_options[] = {
-    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "write there and leave DST as it is" },
+    { 'o', "output", JZ_OPT_STR, &arg_out, "OUT", "write there and leave DST as it is" },
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
     JZ_LABEL_OPTS,
     { 0 },
@@ -394,7 +395,8 @@ static int run_state(int argc, char **argv)
 static const jz_opt state_options[] = {
     { 0, "declared", JZ_OPT_FLAG, &arg_declared, NULL, "the user declares it synthetic" },
     { 0, "trace", JZ_OPT_FLAG, &arg_trace, NULL, "a visible mark or another trace was found" },
-    { 'o', "out", JZ_OPT_STR, &arg_out, "OUT", "write the propagation fields into a copy there" },
+    { 'o', "output", JZ_OPT_STR, &arg_out, "OUT",
+      "write the propagation fields into a copy there" },
     { 0, "propagator", JZ_OPT_STR, &arg_propagator, "CODE", "your platform, code or name" },
     { 0, "propagate-id", JZ_OPT_STR, &arg_propagate_id, "ID", "your number for the content" },
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },

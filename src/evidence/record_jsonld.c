@@ -70,7 +70,6 @@ static void put_typed(jz_json *j, const char *key, const char *type, const char 
 static void put_hash(const graph *g, const jz_case_item *i, const char *method,
                      const uint8_t *digest, size_t size)
 {
-    JZ_BUF_AUTO hex = { 0 };
     char what[16];
     (void)snprintf(what, sizeof what, "hash-%s", method);
     begin_node(g, what, i->number, "uco-types:Hash");
