@@ -84,6 +84,7 @@ typedef enum jz_leaf_kind { /* names are stable: they are signed */
                             JZ_LEAF_RESEAL,
                             JZ_LEAF_AUDIT_BATCH,
                             JZ_LEAF_CHECKPOINT_ANCHOR,
+                            JZ_LEAF_GOVERNED, /* an event of jz/govern.h */
 } jz_leaf_kind;
 /* "sealed", ...; NULL for a number that is none of them. */
 JZ_API const char *jz_leaf_kind_name(jz_leaf_kind kind);
@@ -119,6 +120,12 @@ typedef struct jz_policy jz_policy;
 JZ_API JZ_CHECKED jz_status jz_policy_parse(jz_bytes text, jz_policy **out, jz_err *err);
 JZ_API void jz_policy_free(jz_policy *policy);
 JZ_DEFINE_AUTO(jz_policy, jz_policy_free);
+
+#define JZ_POLICY_URL_MAX 511 /* bytes of a witness's URL */
+/* The i-th witness of a policy, in the order of its lines; false behind the last one. *url is ""
+ * where the line has none. Both are borrowed. */
+JZ_API bool jz_policy_witness(const jz_policy *policy, size_t i, const jz_vkey **key,
+                              const char **url);
 
 /* What a checkpoint's signatures are worth. */
 typedef struct jz_trust {
@@ -171,13 +178,17 @@ JZ_API JZ_CHECKED jz_status jz_log_open(const char *dir, const jz_vkey *vkey, co
 JZ_API void jz_log_close(jz_log *log);
 JZ_DEFINE_AUTO(jz_log, jz_log_close);
 
-/* Appends n leaves in one commit. After JZ_OK they are durable, in the tiles, under a signed
- * checkpoint, and *first is the index of the first. Fails with JZ_E_INVAL (not a writer, n is 0),
- * JZ_E_LIMIT (JZ_LOG_*): nothing was appended; with JZ_E_IO or JZ_E_NOMEM: not acknowledged, but
- * perhaps there when the log is opened again, and the handle appends nothing more. */
+/* Appends n leaves in one commit. After JZ_OK they are durable under a signed checkpoint, which
+ * jz_log_checkpoint() gives, and *first is the index of the first. Others see them in the folder at
+ * once, unless the log was published less than a tenth of a second ago: then with the first append
+ * after that, or with jz_log_settle(), which whoever pauses with an open log calls. Fails with
+ * JZ_E_INVAL (not a writer, n is 0), JZ_E_LIMIT (JZ_LOG_*): nothing was appended; with JZ_E_IO or
+ * JZ_E_NOMEM: not acknowledged, but perhaps there when the log is opened again, and the handle
+ * appends nothing more. */
 JZ_API JZ_CHECKED jz_status jz_log_append(jz_log *log, const jz_bytes *leaves, size_t n,
                                           uint64_t *first, jz_err *err);
-/* Makes the tiles durable and the journal empty; jz_log_append() does it now and then. */
+/* Publishes what was appended, makes the tiles durable and the journal empty; jz_log_append() does
+ * it now and then. */
 JZ_API JZ_CHECKED jz_status jz_log_settle(jz_log *log, jz_err *err);
 
 /* The head of the log as it was opened or last appended to. */
@@ -185,8 +196,8 @@ JZ_API void jz_log_head(const jz_log *log, jz_checkpoint *out);
 /* The signed checkpoint with the cosignatures that it has; borrowed until the next call that is
  * not const. */
 JZ_API const char *jz_log_checkpoint(const jz_log *log);
-/* Adds signature lines of witnesses to the checkpoint, durably; each must be of one of the n keys
- * and of this checkpoint, else JZ_E_MISMATCH. */
+/* Adds signature lines of witnesses to the checkpoint, durably, in the place of earlier ones of the
+ * same keys; each must be of one of the n keys and of this checkpoint, else JZ_E_MISMATCH. */
 JZ_API JZ_CHECKED jz_status jz_log_cosign(jz_log *log, jz_bytes lines, const jz_vkey *witnesses,
                                           size_t n, jz_err *err);
 
@@ -208,7 +219,7 @@ JZ_API JZ_CHECKED jz_status jz_log_entry(jz_log *log, uint64_t index, char **out
 typedef jz_status (*jz_log_entry_fn)(void *user, uint64_t index, jz_bytes leaf, jz_err *err);
 /* Hashes every leaf and every tile anew up to the signed root; the first byte that is not as it
  * must be, or the first file that is missing, is JZ_E_CORRUPT with the file's name. fn may be NULL.
- * Takes about a second for a million leaves. */
+ * Takes some seconds for a million leaves. */
 JZ_API JZ_CHECKED jz_status jz_log_audit(jz_log *log, jz_log_entry_fn fn, void *user, jz_err *err);
 
 /* ---- being a witness for other logs ---- */
@@ -237,6 +248,19 @@ JZ_API JZ_CHECKED jz_status jz_witness_add(const jz_witness *w, uint64_t now, jz
  * with jz_ledger_free(). JZ_E_NOTFOUND for a size that the log has not reached. */
 JZ_API JZ_CHECKED jz_status jz_log_witness_request(jz_log *log, uint64_t old_size, char **out,
                                                    jz_err *err);
+
+/* Carries a request to a witness, and its reply back: *body is freed with jz_ledger_free(). */
+typedef jz_status (*jz_witness_send_fn)(void *user, jz_bytes request, jz_witness_reply *reply,
+                                        jz_err *err);
+/* Asks a witness to sign the checkpoint of a log that is open; *lines are its signature lines, as
+ * jz_log_cosign() takes them, verified and without those of other keys, freed with
+ * jz_ledger_free(). Fails as send does, and with JZ_E_MISMATCH where the witness says what a log
+ * must hear of: that it has seen more leaves, or another tree, than this log has (rolled back, or
+ * rewritten), or where it signs falsely; JZ_E_NOTFOUND (404: it does not know the log), JZ_E_IO
+ * (any other status), JZ_E_NOMEM. */
+JZ_API JZ_CHECKED jz_status jz_log_ask_witness(jz_log *log, const jz_vkey *witness,
+                                               jz_witness_send_fn send, void *user, char **lines,
+                                               jz_err *err);
 
 #ifdef __cplusplus
 }

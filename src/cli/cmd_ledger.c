@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jz ledger: the log of an installation, and proofs from it that are verified without it. */
+#include "cli/cmd_ledger.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include "cli/cmd.h"
 #include "cli/home_ledger.h"
 #include "cli/out.h"
 
@@ -315,7 +315,17 @@ static const jz_cmd audit_cmd = { .name = "audit",
                                   .run = run_audit };
 
 static const jz_cmd *const rows[] = {
-    &init_cmd, &key_cmd, &checkpoint_cmd, &prove_cmd, &leaf_cmd, &verify_cmd, &audit_cmd, NULL,
+    &init_cmd,
+    &key_cmd,
+    &checkpoint_cmd,
+    &prove_cmd,
+    &leaf_cmd,
+    &verify_cmd,
+    &audit_cmd,
+    &jz_cmd_ledger_cosign,
+    &jz_cmd_ledger_serve_files,
+    &jz_cmd_ledger_witness,
+    NULL,
 };
 
 const jz_cmd jz_cmd_ledger = { .name = "ledger",

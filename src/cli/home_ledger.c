@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/newfile.h"
 #include "ledger/checkpoint.h"
+#include "ledger/ed25519.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,54 +21,76 @@ static jz_status path_of(const char *home, const char *folder, const char *name,
     return jz_path_join(dir, name, out, err);
 }
 
-static jz_status read_key(const char *home, jz_skey *out, jz_err *err)
+#define LEDGER_KEY "ledger.skey"
+#define WITNESS_KEY "witness.skey"
+
+static jz_status read_key(const char *home, const char *name, jz_skey *out, jz_err *err)
 {
     jz_auto(char) *path = NULL;
     JZ_BUF_AUTO text = { 0 };
-    JZ_TRY(path_of(home, "keys", "ledger.skey", &path, err));
+    JZ_TRY(path_of(home, "keys", name, &path, err));
     JZ_TRY(jz_file_read(path, TEXT_MAX, &text, err));
     while (text.len > 0 && text.ptr[text.len - 1] == '\n')
         text.len--;
-    JZ_TRY_CTX(jz_skey_parse(text.ptr, text.len, out, err), err, "%s", path);
+    const jz_status st = jz_skey_parse(text.ptr, text.len, out, err);
+    jz_wipe(text.ptr, text.len);
+    JZ_TRY_CTX(st, err, "%s", path);
     return JZ_OK;
 }
 
 /* JZ_E_EXISTS where there is one by now: a second key would make a log that nobody can open. */
-static jz_status write_key(const char *home, const jz_skey *key, jz_err *err)
+static jz_status write_key(const char *home, const char *name, const jz_skey *key, jz_err *err)
 {
     jz_auto(char) *folder = NULL;
     jz_auto(char) *path = NULL;
     char text[JZ_SKEY_TEXT + 1];
     JZ_TRY(jz_path_join(home, "keys", &folder, err));
     JZ_TRY(jz_mkdir_all(folder, err));
-    JZ_TRY(jz_path_join(folder, "ledger.skey", &path, err));
+    JZ_TRY(jz_path_join(folder, name, &path, err));
     jz_skey_text(key, text);
     const size_t len = strlen(text);
     text[len] = '\n';
     JZ_NEWFILE_AUTO file = { .fd = -1 };
-    JZ_TRY(jz_newfile_open(path, 0600, &file, err));
-    JZ_TRY(jz_write_all(file.fd, text, len + 1, path, err));
+    jz_status st = jz_newfile_open(path, 0600, &file, err);
+    if (st == JZ_OK)
+        st = jz_write_all(file.fd, text, len + 1, path, err);
+    jz_wipe(text, sizeof text);
+    JZ_TRY(st);
     return jz_newfile_commit(&file, false, err);
+}
+
+/* The key of that file; a new one where there is none. wanted: its name; NULL = any, and for a new
+ * one HOST/suffix. */
+static jz_status need_key(const char *home, const char *file, jz_key_type type, const char *wanted,
+                          const char *suffix, jz_skey *key, jz_err *err)
+{
+    char name[JZ_ORIGIN_MAX + 1];
+    struct utsname u;
+    jz_status st = read_key(home, file, key, err);
+    if (st == JZ_E_NOTFOUND) {
+        (void)snprintf(name, sizeof name, "%s/%s", uname(&u) == 0 ? u.nodename : "localhost",
+                       suffix);
+        JZ_TRY(jz_skey_new(wanted != NULL ? wanted : name, type, key, err));
+        st = write_key(home, file, key, err);
+        if (st == JZ_E_EXISTS) /* another process was faster */
+            st = read_key(home, file, key, err);
+    }
+    JZ_TRY(st);
+    if (wanted != NULL && strcmp(key->pub.name, wanted) != 0)
+        return JZ_FAIL(err, JZ_E_EXISTS, "there is a key of %s already", key->pub.name);
+    return JZ_OK;
+}
+
+jz_status jz_home_witness_key(const char *home, const char *name, jz_skey *out, jz_err *err)
+{
+    return need_key(home, WITNESS_KEY, JZ_KEY_COSIGNATURE, name, "witness", out, err);
 }
 
 jz_status jz_home_ledger_init(const char *home, const char *origin, jz_err *err)
 {
     jz_auto(char) *dir = NULL;
-    char name[JZ_ORIGIN_MAX + 1];
-    struct utsname u;
     jz_skey key;
-    jz_status st = read_key(home, &key, NULL);
-    if (st == JZ_E_NOTFOUND) {
-        (void)snprintf(name, sizeof name, "%s/jianzhen", uname(&u) == 0 ? u.nodename : "localhost");
-        JZ_TRY(jz_skey_new(origin != NULL ? origin : name, JZ_KEY_ED25519, &key, err));
-        st = write_key(home, &key, err);
-        if (st == JZ_E_EXISTS) /* another process was faster */
-            st = read_key(home, &key, err);
-    } else if (st == JZ_OK && origin != NULL && strcmp(key.pub.name, origin) != 0) {
-        st = JZ_FAIL(err, JZ_E_EXISTS, "there is a key of the log %s already", key.pub.name);
-    } else if (st != JZ_OK) {
-        st = read_key(home, &key, err);
-    }
+    jz_status st = need_key(home, LEDGER_KEY, JZ_KEY_ED25519, origin, "jianzhen", &key, err);
     if (st == JZ_OK)
         st = jz_path_join(home, "ledger", &dir, err);
     if (st == JZ_OK)
@@ -125,7 +148,7 @@ jz_status jz_home_ledger_open(const char *home, bool write, jz_log **out, jz_vke
     jz_skey key;
     if (write)
         JZ_TRY(make_new(home, err));
-    JZ_TRY(read_key(home, &key, err));
+    JZ_TRY(read_key(home, LEDGER_KEY, &key, err));
     const jz_status st = open_with(home, &key, write, out, err);
     *vkey = key.pub;
     jz_skey_wipe(&key);

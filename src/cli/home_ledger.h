@@ -17,6 +17,11 @@ JZ_CHECKED jz_status jz_home_ledger_open(const char *home, bool write, jz_log **
 /* Appends what was done in cases and is not there yet (jz_case_anchor()). Where another process is
  * the writer, that is left for the next time. */
 JZ_CHECKED jz_status jz_home_ledger_anchor(const char *home, jz_cases *cases, jz_err *err);
+/* The key of this installation as a witness for other logs, home/keys/witness.skey (0600), made
+ * where there is none. name: NULL = the one that it has, "HOST/witness" for a new one; JZ_E_EXISTS
+ * where it has another. Wiped by the caller. */
+JZ_CHECKED jz_status jz_home_witness_key(const char *home, const char *name, jz_skey *out,
+                                         jz_err *err);
 /* Remembers the log's head. */
 JZ_CHECKED jz_status jz_home_ledger_note(const char *home, const jz_log *log, jz_err *err);
 

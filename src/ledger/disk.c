@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK "lock"
@@ -166,6 +167,14 @@ static jz_status disk_lock(jz_disk *d, jz_err *err)
     return failed(LOCK, err);
 }
 
+static int64_t disk_now_ms(jz_disk *d)
+{
+    struct timespec t = { 0 };
+    (void)d;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void disk_close(jz_disk *d)
 {
     folder *f = of(d);
@@ -186,6 +195,7 @@ static const jz_disk_ops folder_ops = {
     .rename = disk_rename,
     .remove_folder = disk_remove_folder,
     .lock = disk_lock,
+    .now_ms = disk_now_ms,
     .close = disk_close,
 };
 

@@ -29,6 +29,8 @@ typedef struct jz_disk_ops {
     jz_status (*remove_folder)(jz_disk *d, const char *path, jz_err *err);
     /* Until close; JZ_E_BUSY where another has it. */
     jz_status (*lock)(jz_disk *d, jz_err *err);
+    /* Milliseconds on a clock that never goes back. */
+    int64_t (*now_ms)(jz_disk *d);
     void (*close)(jz_disk *d);
 } jz_disk_ops;
 

@@ -59,6 +59,7 @@ static jz_status split(jz_bytes text, jz_vkey *out, uint8_t typed[TYPED], jz_err
     if (!jz_key_name_valid(name) || !jz_line_copy(name, out->name, sizeof out->name))
         return JZ_FAIL(err, JZ_E_CORRUPT, "a key whose name is empty, too long or has spaces");
     if (rest.len < 9 || rest.ptr[8] != '+' ||
+        strspn((const char *)rest.ptr, "0123456789abcdef") != 8 || /* one form for one key */
         !jz_hex_decode((const char *)rest.ptr, 8, out->id, sizeof out->id))
         return JZ_FAIL(err, JZ_E_CORRUPT, "key %s: its id is not 8 hex digits", out->name);
     return read_typed((jz_bytes){ rest.ptr + 9, rest.len - 9 }, out, typed, err);

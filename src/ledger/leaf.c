@@ -20,6 +20,7 @@ static const char *const kinds[] = {
     [JZ_LEAF_RESEAL] = "reseal",
     [JZ_LEAF_AUDIT_BATCH] = "audit-batch",
     [JZ_LEAF_CHECKPOINT_ANCHOR] = "checkpoint-anchor",
+    [JZ_LEAF_GOVERNED] = "governed",
 };
 
 const char *jz_leaf_kind_name(jz_leaf_kind kind)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writing side of a log. What an append does, in this order:
  *   1. the leaves into the journal, which is synced: from here on they are durable;
- *   2. tiles and bundles, which are not;
- *   3. the checkpoint, signed and renamed into its place: who reads it finds its tiles.
+ *   2. tiles and bundles that have become full, which are not; the head is signed;
+ *   3. the log is published: the partial tiles, then the checkpoint, renamed into its place, so
+ *      that who reads it finds its tiles. Of appends in quick succession few do that: making,
+ *      renaming and removing small files costs a file system as much as the journal's sync.
  * A tree of one size is never signed with two roots: nothing is signed before its leaves are
  * durable, and what is durable is finished, the same way, by the next jz_log_open().
  *
- * Now and then the log is settled: everything is synced, then the checkpoint is written and synced
- * under its name, then the journal is emptied. Only then partial tiles that have become full are
- * removed, for the journal's leaves go on from them. */
+ * Now and then the log is settled: it is published, everything is synced, then the checkpoint is
+ * written and synced under its name, then the journal is emptied. Only then partial tiles that have
+ * become full are removed, for the journal's leaves go on from them. */
 #include "ledger/log.h"
 
 #include "base/alloc.h"
@@ -60,6 +62,34 @@ jz_status jz_log_place(jz_disk *d, const jz_buf *note, bool durable, jz_err *err
     return durable ? d->ops->sync_names(d, err) : JZ_OK;
 }
 
+/* ---- publishing ---- */
+
+/* Partial tiles first: who reads the checkpoint finds them. */
+static jz_status publish_tiles(jz_log *log, jz_err *err)
+{
+    return jz_edge_put_partials(&log->edge, log->published, err);
+}
+
+static void note_published(jz_log *log)
+{
+    log->published = log->head.size;
+    log->published_ms = log->disk->ops->now_ms(log->disk);
+}
+
+static jz_status publish(jz_log *log, jz_err *err)
+{
+    JZ_TRY(publish_tiles(log, err));
+    JZ_TRY(jz_log_place(log->disk, &log->note, false, err));
+    note_published(log);
+    return JZ_OK;
+}
+
+static bool is_published_lately(const jz_log *log)
+{
+    return log->published_ms != 0 &&
+           log->disk->ops->now_ms(log->disk) - log->published_ms < JZ_LOG_PUBLISH_MS;
+}
+
 /* ---- settling ---- */
 
 /* Partial tiles in the place of those that have become full since the log had since leaves. */
@@ -91,8 +121,10 @@ jz_status jz_log_empty_journal(jz_log *log, jz_err *err)
 jz_status jz_log_settle_now(jz_log *log, jz_err *err)
 {
     const uint64_t since = log->settled;
+    JZ_TRY(publish_tiles(log, err));
     JZ_TRY(log->disk->ops->sync_all(log->disk, err));
     JZ_TRY(jz_log_place(log->disk, &log->note, true, err));
+    note_published(log);
     JZ_TRY(jz_log_empty_journal(log, err));
     log->settled = log->head.size;
     return remove_partials(log, since, err);
@@ -185,13 +217,11 @@ static jz_status write_records(jz_log *log, const jz_buf *records, const jz_jour
 
 static jz_status grow(jz_log *log, const jz_bytes *leaves, size_t n, jz_err *err)
 {
-    const uint64_t since = log->edge.tree.n;
     for (size_t i = 0; i < n; i++)
         JZ_TRY(jz_edge_add(&log->edge, leaves[i], err));
-    JZ_TRY(jz_edge_put_partials(&log->edge, since, err));
     jz_log_take_head(log);
     JZ_TRY(jz_log_sign(&log->head, &log->skey, &log->note, err));
-    return jz_log_place(log->disk, &log->note, false, err);
+    return is_published_lately(log) ? JZ_OK : publish(log, err);
 }
 
 static jz_status commit(jz_log *log, const jz_bytes *leaves, size_t n, const jz_buf *records,
@@ -250,15 +280,51 @@ static jz_status check_cosignatures(const jz_log *log, jz_bytes lines, const jz_
     return JZ_OK;
 }
 
+static jz_status place_cosigned(jz_log *log, const jz_buf *note, jz_err *err)
+{
+    JZ_TRY(publish_tiles(log, err));
+    JZ_TRY(jz_log_place(log->disk, note, true, err));
+    note_published(log);
+    return JZ_OK;
+}
+
+static bool is_signed_by(const jz_note_sig *by, const jz_note *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (memcmp(by->id, lines->sig[i].id, sizeof by->id) == 0 &&
+            by->name.len == lines->sig[i].name.len &&
+            memcmp(by->name.ptr, lines->sig[i].name.ptr, by->name.len) == 0)
+            return true;
+    return false;
+}
+
+/* The note without the signatures of those who sign it anew: witnesses that are asked every hour
+ * would else fill it. */
+static jz_status put_others(const jz_log *log, jz_bytes lines, jz_buf *out, jz_err *err)
+{
+    jz_note old;
+    jz_note fresh;
+    JZ_TRY(jz_note_parse(jz_bytes_of(log->note.ptr, log->note.len), &old, err));
+    JZ_TRY(jz_note_parse_lines(lines, &fresh, err));
+    jz_buf_put(out, old.text.ptr, old.text.len);
+    jz_buf_putc(out, '\n');
+    for (size_t i = 0; i < old.n; i++) {
+        const jz_note_sig *by = &old.sig[i];
+        if (!is_signed_by(by, &fresh))
+            jz_note_put_line(by, out);
+    }
+    return jz_buf_check(out, err);
+}
+
 static jz_status add_lines(jz_log *log, jz_bytes lines, jz_err *err)
 {
     jz_note whole;
     JZ_BUF_AUTO note = { 0 };
-    jz_buf_put(&note, log->note.ptr, log->note.len);
+    JZ_TRY(put_others(log, lines, &note, err));
     jz_buf_put(&note, lines.ptr, lines.len);
     JZ_TRY(jz_buf_check(&note, err));
     JZ_TRY(jz_note_parse(jz_bytes_of(note.ptr, note.len), &whole, err)); /* not too many of them */
-    JZ_TRY(broken_by(log, jz_log_place(log->disk, &note, true, err), err));
+    JZ_TRY(broken_by(log, place_cosigned(log, &note, err), err));
     jz_buf_done(&log->note);
     log->note = note;
     note = (jz_buf){ 0 };

@@ -13,6 +13,8 @@
 /* The log is settled before the journal has more bytes or leaves than these. */
 #define JZ_LOG_SETTLE_BYTES ((uint64_t)8 << 20)
 #define JZ_LOG_SETTLE_LEAVES 65536
+/* An append within so many milliseconds after the log was published leaves that to a later one. */
+#define JZ_LOG_PUBLISH_MS 100
 
 struct jz_log {
     jz_disk *disk; /* owned */
@@ -26,6 +28,8 @@ struct jz_log {
     jz_buf note; /* head, signed */
     jz_journal journal;
     uint64_t settled;                /* leaves that are durable without the journal */
+    uint64_t published;              /* leaves of the checkpoint in the folder */
+    int64_t published_ms;            /* when; counts where anything was published */
     uint64_t cached[JZ_TILE_LEVELS]; /* the full tile of each level that is in cache; or none */
     jz_tree_hash cache[JZ_TILE_LEVELS][JZ_TILE_WIDTH];
 };
@@ -45,7 +49,7 @@ JZ_CHECKED jz_status jz_log_sign(const jz_checkpoint *head, const jz_skey *key, 
                                  jz_err *err);
 /* Puts a checkpoint in its place; durable only where it is asked for. */
 JZ_CHECKED jz_status jz_log_place(jz_disk *d, const jz_buf *note, bool durable, jz_err *err);
-/* Everything that was written becomes durable without the journal, which is emptied. */
+/* Everything that was appended becomes durable without the journal, which is emptied. */
 JZ_CHECKED jz_status jz_log_settle_now(jz_log *log, jz_err *err);
 JZ_CHECKED jz_status jz_log_empty_journal(jz_log *log, jz_err *err);
 /* jz_tree_read_fn of a log. */

@@ -82,6 +82,8 @@ static jz_status meet(const jz_log *log, found *f, jz_err *err)
     return JZ_OK;
 }
 
+/* Every append may have been published: its partial tiles are written again, lest torn ones stay.
+ */
 static jz_status replay_leaves(jz_log *log, jz_bytes bundle, jz_err *err)
 {
     const uint64_t since = log->edge.tree.n;
@@ -103,7 +105,7 @@ static jz_status replay(jz_log *log, jz_bytes file, jz_bytes base, found *f, jz_
     base = (jz_bytes){ base.ptr + JZ_JOURNAL_NONCE, base.len - JZ_JOURNAL_NONCE };
     JZ_TRY_CTX(read_note(log, base, &cp, err), err, "the journal's checkpoint");
     JZ_TRY(load(log, &cp, err));
-    log->settled = cp.size;
+    log->settled = log->published = cp.size;
     JZ_TRY(meet(log, f, err));
     while (more) {
         jz_bytes bundle;
@@ -134,7 +136,7 @@ static jz_status take_checkpoint(jz_log *log, const found *f, jz_err *err)
         *err = f->err;
     JZ_TRY(f->st);
     JZ_TRY(load(log, &f->cp, err));
-    log->settled = f->cp.size;
+    log->settled = log->published = f->cp.size;
     jz_buf_put(&log->note, f->note.ptr, f->note.len);
     return jz_buf_check(&log->note, err);
 }

@@ -249,6 +249,8 @@ static jz_status audit_all(jz_log *log, jz_edge *edge, jz_log_entry_fn fn, void 
 jz_status jz_log_audit(jz_log *log, jz_log_entry_fn fn, void *user, jz_err *err)
 {
     audit a = { .log = log };
+    if (log->published != log->head.size) /* by a writer; it says itself what it cannot do */
+        JZ_TRY(jz_log_settle(log, err));
     jz_edge *edge = jz_alloc_zero(1, sizeof *edge);
     if (edge == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "no memory for an audit");

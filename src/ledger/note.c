@@ -80,6 +80,15 @@ jz_status jz_note_parse(jz_bytes bytes, jz_note *out, jz_err *err)
     return JZ_OK;
 }
 
+void jz_note_put_line(const jz_note_sig *sig, jz_buf *out)
+{
+    jz_buf_puts(out, DASH);
+    jz_buf_put(out, sig->name.ptr, sig->name.len);
+    jz_buf_putc(out, ' ');
+    jz_buf_put(out, sig->blob64.ptr, sig->blob64.len);
+    jz_buf_putc(out, '\n');
+}
+
 /* ---- verifying ---- */
 
 /* The message of a cosignature: c2sp.org/tlog-cosignature. */

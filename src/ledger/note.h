@@ -28,6 +28,9 @@ JZ_CHECKED jz_status jz_note_parse(jz_bytes bytes, jz_note *out, jz_err *err);
 /* The same for signature lines alone; out->text is left empty. */
 JZ_CHECKED jz_status jz_note_parse_lines(jz_bytes lines, jz_note *out, jz_err *err);
 
+/* Appends a line as it was parsed. */
+void jz_note_put_line(const jz_note_sig *sig, jz_buf *out);
+
 typedef struct jz_note_seal { /* what one key says of a note */
     bool valid;
     uint64_t time; /* of a cosignature, the latest: seconds since 1970 UTC; else 0 */

@@ -26,6 +26,7 @@ struct jz_policy {
     jz_vkey log[LOGS];
     size_t logs;
     jz_vkey witness[PARTIES];
+    char url[PARTIES][JZ_POLICY_URL_MAX + 1]; /* of the witnesses; "" where none is given */
     size_t witnesses;
     party party[PARTIES];
     size_t parties;
@@ -95,11 +96,8 @@ static jz_status new_party(jz_policy *p, jz_bytes name, jz_err *err)
     return JZ_OK;
 }
 
-/* A URL may follow: it is passed over. */
-static jz_status end_of_line(jz_bytes line, unsigned more, jz_err *err)
+static jz_status end_of_line(jz_bytes line, jz_err *err)
 {
-    while (more-- > 0)
-        (void)take_word(&line);
     if (take_word(&line).len > 0)
         return JZ_FAIL(err, JZ_E_CORRUPT, "too many words");
     return JZ_OK;
@@ -110,7 +108,8 @@ static jz_status read_log(jz_policy *p, jz_bytes line, jz_err *err)
     if (p->logs == LOGS)
         return JZ_FAIL(err, JZ_E_LIMIT, "more than %d logs", LOGS);
     JZ_TRY(read_key(take_word(&line), JZ_KEY_ED25519, p->log, p->logs, &p->log[p->logs], err));
-    JZ_TRY(end_of_line(line, 1, err));
+    (void)take_word(&line); /* its URL: nothing is read from there */
+    JZ_TRY(end_of_line(line, err));
     p->logs++;
     return JZ_OK;
 }
@@ -120,7 +119,9 @@ static jz_status read_witness(jz_policy *p, jz_bytes line, jz_err *err)
     JZ_TRY(new_party(p, take_word(&line), err));
     JZ_TRY(read_key(take_word(&line), JZ_KEY_COSIGNATURE, p->witness, p->witnesses,
                     &p->witness[p->witnesses], err));
-    JZ_TRY(end_of_line(line, 1, err));
+    if (!jz_line_copy(take_word(&line), p->url[p->witnesses], sizeof p->url[0]))
+        return JZ_FAIL(err, JZ_E_LIMIT, "a URL of more than %d bytes", JZ_POLICY_URL_MAX);
+    JZ_TRY(end_of_line(line, err));
     p->party[p->parties++].witness = p->witnesses++;
     return JZ_OK;
 }
@@ -173,7 +174,7 @@ static jz_status read_quorum(jz_policy *p, jz_bytes line, jz_err *err)
                        (const char *)name.ptr);
     p->quorum = at < p->parties ? at : PARTIES;
     p->decided = true;
-    return end_of_line(line, 0, err);
+    return end_of_line(line, err);
 }
 
 static const struct {
@@ -224,6 +225,15 @@ jz_status jz_policy_parse(jz_bytes text, jz_policy **out, jz_err *err)
     JZ_TRY(read_lines(p, text, err));
     *out = JZ_TAKE(p);
     return JZ_OK;
+}
+
+bool jz_policy_witness(const jz_policy *policy, size_t i, const jz_vkey **key, const char **url)
+{
+    if (i >= policy->witnesses)
+        return false;
+    *key = &policy->witness[i];
+    *url = policy->url[i];
+    return true;
 }
 
 /* ---- checking ---- */

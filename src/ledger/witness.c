@@ -46,18 +46,6 @@ jz_status jz_witness_request_parse(jz_bytes text, jz_witness_request *out, jz_er
     return JZ_OK;
 }
 
-jz_status jz_log_witness_request(jz_log *log, uint64_t old_size, char **out, jz_err *err)
-{
-    jz_witness_request r = { .old = old_size };
-    JZ_BUF_AUTO text = { 0 };
-    JZ_TRY(jz_log_consistency(log, old_size, r.path.hash, &r.path.n, err));
-    r.checkpoint = jz_bytes_of(jz_log_checkpoint(log), strlen(jz_log_checkpoint(log)));
-    jz_witness_request_put(&r, &text);
-    JZ_TRY(jz_buf_check(&text, err));
-    *out = JZ_TAKE(text.ptr);
-    return JZ_OK;
-}
-
 /* ---- memory ---- */
 
 /* dir/HEX/checkpoint */
@@ -74,8 +62,13 @@ static jz_status memory_path(const jz_witness *w, const char *origin, char **out
     return JZ_OK;
 }
 
-static jz_status read_memory(const jz_witness *w, jz_bytes text, const char *origin,
-                             jz_tree_head *out, jz_err *err)
+typedef struct memory { /* what was signed last of a log */
+    jz_tree_head head;
+    uint64_t time; /* seconds since 1970 UTC; 0 where nothing was signed */
+} memory;
+
+static jz_status read_memory(const jz_witness *w, jz_bytes text, const char *origin, memory *out,
+                             jz_err *err)
 {
     jz_note note;
     jz_note_seal seal;
@@ -85,19 +78,19 @@ static jz_status read_memory(const jz_witness *w, jz_bytes text, const char *ori
         jz_checkpoint_parse(note.text, &cp, NULL, err) != JZ_OK || strcmp(cp.origin, origin) != 0)
         return JZ_FAIL(err, JZ_E_CORRUPT, "what is remembered of %s was not signed by %s", origin,
                        w->key->pub.name);
-    *out = (jz_tree_head){ cp.size, cp.root };
+    *out = (memory){ { cp.size, cp.root }, seal.time };
     return JZ_OK;
 }
 
 /* The head that was signed last; of a log that is new here the empty one. */
-static jz_status recall(const jz_witness *w, const char *path, const char *origin,
-                        jz_tree_head *out, jz_err *err)
+static jz_status recall(const jz_witness *w, const char *path, const char *origin, memory *out,
+                        jz_err *err)
 {
     JZ_BUF_AUTO text = { 0 };
     const jz_status st = jz_file_read(path, JZ_NOTE_MAX, &text, err);
     if (st == JZ_E_NOTFOUND) {
-        out->size = 0;
-        jz_tree_empty(&out->root);
+        *out = (memory){ 0 };
+        jz_tree_empty(&out->head.root);
         return JZ_OK;
     }
     JZ_TRY(st);
@@ -182,7 +175,7 @@ static jz_status judge(const jz_witness *w, uint64_t now, jz_bytes request, jz_w
     jz_witness_request r;
     jz_note note;
     jz_checkpoint cp;
-    jz_tree_head known;
+    memory known;
     jz_auto(char) *path = NULL;
     char size[24];
     int status = 0;
@@ -197,10 +190,10 @@ static jz_status judge(const jz_witness *w, uint64_t now, jz_bytes request, jz_w
         return reply(status, "", out, err);
     JZ_TRY(memory_path(w, cp.origin, &path, err));
     JZ_TRY(recall(w, path, cp.origin, &known, err));
-    status = check_growth(&r, &known, &(jz_tree_head){ cp.size, cp.root });
-    if (status == 200)
-        return sign(w, now, &r, &note, path, out, err);
-    (void)snprintf(size, sizeof size, "%" PRIu64 "\n", known.size);
+    status = check_growth(&r, &known.head, &(jz_tree_head){ cp.size, cp.root });
+    if (status == 200) /* a clock that was set back does not make a later tree an earlier one */
+        return sign(w, now > known.time ? now : known.time, &r, &note, path, out, err);
+    (void)snprintf(size, sizeof size, "%" PRIu64 "\n", known.head.size);
     return reply(status, status == 409 ? size : "", out, err);
 }
 

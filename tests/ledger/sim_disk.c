@@ -40,6 +40,9 @@ struct sim_disk {
     uint64_t random;
     sim_published_fn published;
     void *user;
+    int64_t ms, tick;
+    sim_moment_fn moment;
+    void *watcher;
     bool cutting, dead;
     uint64_t left;
     uint64_t operations;
@@ -228,6 +231,12 @@ static step begin(sim_disk *s)
     return STEP_CUT;
 }
 
+static void let_watch(sim_disk *s)
+{
+    if (s->moment != NULL)
+        s->moment(s->watcher);
+}
+
 static jz_status no_power(jz_err *err)
 {
     return JZ_FAIL(err, JZ_E_IO, "no power");
@@ -284,6 +293,7 @@ static jz_status change(jz_disk *d, const char *path, size_t at, jz_bytes bytes,
     if (how == STEP_DEAD)
         return no_power(err);
     add_change(make_file(of(d), path), at, bytes, cut); /* sim_restart() tears what was cut */
+    let_watch(of(d));
     return how == STEP_DO ? JZ_OK : no_power(err);
 }
 
@@ -304,6 +314,7 @@ static jz_status sim_sync(jz_disk *d, const char *path, jz_err *err)
     content *c = find_file(of(d), path);
     if (how != STEP_DO)
         return no_power(err); /* cut: nothing of it is promised */
+    let_watch(of(d));
     if (c == NULL)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "%s: no such file", path);
     keep_content(c);
@@ -315,6 +326,7 @@ static jz_status keep_names(sim_disk *s, bool all, jz_err *err)
     size_t kept = 0;
     if (begin(s) != STEP_DO)
         return no_power(err);
+    let_watch(s);
     for (size_t i = 0; i < s->pendings; i++) {
         const renaming *r = &s->pending[i];
         if (all || strchr(s->name[r->name].path, '/') == NULL)
@@ -351,6 +363,7 @@ static jz_status sim_rename(jz_disk *d, const char *from, const char *to, jz_err
     set_name(s, from, NOTHING);
     if (strcmp(to, "checkpoint") == 0)
         publish(s);
+    let_watch(s);
     return how == STEP_DO ? JZ_OK : no_power(err);
 }
 
@@ -365,12 +378,21 @@ static jz_status sim_remove_folder(jz_disk *d, const char *path, jz_err *err)
         if (s->name[i].now != NOTHING && strncmp(s->name[i].path, path, len) == 0 &&
             s->name[i].path[len] == '/')
             set_name(s, s->name[i].path, NOTHING);
+    let_watch(s);
     return how == STEP_DO ? JZ_OK : no_power(err);
 }
 
 static jz_status sim_lock(jz_disk *d, jz_err *err)
 {
     return of(d)->dead ? no_power(err) : JZ_OK;
+}
+
+/* Each operation takes a moment that nobody can foretell: published at once, or later. */
+static int64_t sim_now_ms(jz_disk *d)
+{
+    sim_disk *s = of(d);
+    s->ms += s->tick > 0 ? s->tick : 1 + (int64_t)(next_random(s) % 80);
+    return s->ms;
 }
 
 static void sim_close(jz_disk *d)
@@ -388,6 +410,7 @@ static const jz_disk_ops sim_ops = {
     .rename = sim_rename,
     .remove_folder = sim_remove_folder,
     .lock = sim_lock,
+    .now_ms = sim_now_ms,
     .close = sim_close,
 };
 
@@ -423,6 +446,17 @@ void sim_free(sim_disk *s)
     jz_free(s);
 }
 
+void sim_tick(sim_disk *s, int64_t ms)
+{
+    s->tick = ms;
+}
+
+void sim_watch(sim_disk *s, sim_moment_fn moment, void *user)
+{
+    s->moment = moment;
+    s->watcher = user;
+}
+
 jz_disk *sim_handle(sim_disk *s)
 {
     handle *h = jz_alloc(sizeof *h);
@@ -444,6 +478,34 @@ const char *sim_name(const sim_disk *s, size_t i)
         if (s->name[k].now != NOTHING && i-- == 0)
             return s->name[k].path;
     return NULL;
+}
+
+static void fork_content(content *to, const content *from)
+{
+    copy_buf(&to->now, &from->durable); /* the changes are made once more */
+    copy_buf(&to->durable, &from->durable);
+    for (size_t i = 0; i < from->changes; i++) {
+        const struct change *c = &from->change[i];
+        add_change(to, c->at, (jz_bytes){ (const uint8_t *)c->bytes.ptr, c->bytes.len }, c->cut);
+    }
+}
+
+sim_disk *sim_fork(const sim_disk *s, uint64_t seed, sim_published_fn published, void *user)
+{
+    sim_disk *to = sim_new(seed, published, user);
+    to->ms = s->ms;
+    for (to->files = 0; to->files < s->files; to->files++)
+        fork_content(&to->file[to->files], &s->file[to->files]);
+    memcpy(to->name, s->name, s->names * sizeof *s->name);
+    to->names = s->names;
+    for (; to->pendings < s->pendings; to->pendings++) {
+        renaming *grown = jz_grow(to->pending, to->pendings, &to->size, sizeof *grown);
+        if (grown == NULL)
+            die("out of memory");
+        to->pending = grown;
+        grown[to->pendings] = s->pending[to->pendings];
+    }
+    return to;
 }
 
 sim_disk *sim_copy(const sim_disk *s)

@@ -25,11 +25,19 @@ uint64_t sim_operations(const sim_disk *s);
 bool sim_is_dead(const sim_disk *s);
 /* Switches the power off, if it is on, and on again; forgets the cut. */
 void sim_restart(sim_disk *s);
+/* From now on every look at the clock finds it so many milliseconds later; before, at random. */
+void sim_tick(sim_disk *s, int64_t ms);
 /* The content of a file as readers see it; NULL where there is none. Writable, to damage it. */
 jz_buf *sim_file(sim_disk *s, const char *path);
 /* The i-th file's path, NULL behind the last. */
 const char *sim_name(const sim_disk *s, size_t i);
 /* A disk with the same files, all durable. */
 sim_disk *sim_copy(const sim_disk *s);
+/* Called within each operation that changes or syncs something, at the moment when the power may
+ * go: so that one life is cut at all of its operations. */
+typedef void (*sim_moment_fn)(void *user);
+void sim_watch(sim_disk *s, sim_moment_fn moment, void *user);
+/* The disk as it is at this moment, with what is not durable; torn by seed. */
+sim_disk *sim_fork(const sim_disk *s, uint64_t seed, sim_published_fn published, void *user);
 
 #endif

@@ -8,7 +8,10 @@
 #include "ledger/log.h"
 #include "ledger/proof.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static char dir[64];
 static jz_skey key;
@@ -126,10 +129,13 @@ static void test_every_leaf_of_a_growing_log_can_be_proved(void **state)
         jz_log_head(log, &head);
         assert_int_equal(head.size, size);
         heads[n++] = (jz_tree_head){ head.size, head.root };
+        if (n % 3 == 0)
+            assert_ok(jz_log_settle(log, err));
         jz_auto(jz_log) *reader = open_log(false); /* also while nothing is settled */
-        check_proof(reader, policy, size - 1);
-        check_proof(reader, policy, size / 2);
-        check_growth(reader, &heads[n / 2]);
+        jz_log_head(reader, &head);
+        check_proof(reader, policy, head.size - 1);
+        check_proof(reader, policy, head.size / 2);
+        check_growth(reader, &heads[n / 4]);
     }
     for (uint64_t i = 0; i < size; i++)
         check_proof(log, policy, i);
@@ -280,6 +286,9 @@ static void test_cosignatures_are_checked_and_kept(void **state)
     assert_ok(jz_log_cosign(log, bytes_of_buf(&line), known, 2, err));
     sign_as(&w[1], log, &line);
     assert_ok(jz_log_cosign(log, bytes_of_buf(&line), known, 2, err));
+    sign_as(&w[1], log, &line); /* once more: one line of each, or they would fill it */
+    for (int i = 0; i < 120; i++)
+        assert_ok(jz_log_cosign(log, bytes_of_buf(&line), known, 2, err));
     jz_log_close(JZ_TAKE(log));
     log = open_log(true);
     assert_non_null(strstr(jz_log_checkpoint(log), "w.example/1 "));
@@ -394,6 +403,44 @@ static void test_damaged_tile_gives_no_proof(void **state)
     assert_ok(
         jz_log_prove(log, 299, &proof, err)); /* from here one node is read: it is in tile/1 */
     jz_log_close(log);
+    sim_free(s);
+}
+
+static uint64_t published_size(sim_disk *s)
+{
+    jz_checkpoint head;
+    jz_log *log = NULL;
+    assert_ok(jz_log_open_on(sim_handle(s), "sim", &key.pub, NULL, NULL, &log, err));
+    assert_ok(jz_log_audit(log, NULL, NULL, err));
+    jz_log_head(log, &head);
+    jz_log_close(log);
+    return head.size;
+}
+
+/* What comes in quick succession is durable at once, and published a moment later. */
+static void test_appends_are_published_at_once_unless_one_just_was(void **state)
+{
+    (void)state;
+    sim_disk *s = make_sim(20);
+    jz_log *log = NULL;
+    sim_tick(s, 1);
+    assert_ok(jz_log_open_on(sim_handle(s), "sim", &key.pub, &key, NULL, &log, err));
+    assert_ok(append(log, 20, 3, err));
+    assert_int_equal(published_size(s), 23); /* the first: at once */
+    assert_ok(append(log, 23, 300, err));
+    assert_int_equal(published_size(s), 23);
+    assert_non_null(strstr(jz_log_checkpoint(log), "\n323\n")); /* but signed, and provable */
+    sim_tick(s, JZ_LOG_PUBLISH_MS);
+    assert_ok(append(log, 323, 1, err));
+    assert_int_equal(published_size(s), 324);
+    sim_tick(s, 1);
+    assert_ok(append(log, 324, 1, err));
+    assert_int_equal(published_size(s), 324);
+    assert_ok(jz_log_settle(log, err));
+    assert_int_equal(published_size(s), 325);
+    assert_ok(append(log, 325, 1, err));
+    jz_log_close(log);
+    assert_int_equal(published_size(s), 326);
     sim_free(s);
 }
 
@@ -526,6 +573,88 @@ static void test_log_that_lost_its_power_appends_nothing_more(void **state)
     sim_free(s);
 }
 
+/* ---- a disk that is full, a folder that others use ---- */
+
+static jz_status append_some(jz_log *log, uint64_t *size)
+{
+    jz_err told = { 0 };
+    const jz_status st = append(log, *size, 100, &told);
+    if (st == JZ_OK)
+        *size += 100;
+    return st;
+}
+
+/* No file may grow past a limit that is lowered and lowered: whatever write it is that fails, what
+ * was acknowledged is there afterwards, and the log goes on. */
+static void test_full_disk_loses_nothing(void **state)
+{
+    (void)state;
+    struct rlimit was;
+    uint64_t size = 0;
+    unsigned failures = 0;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    assert_ok(jz_log_create(dir, &key, err));
+    for (rlim_t limit = 6000; limit > 0; limit -= 100) {
+        struct rlimit now = { .rlim_cur = limit, .rlim_max = was.rlim_max };
+        jz_checkpoint head;
+        jz_log *log = NULL;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+        jz_status st = jz_log_open(dir, &key.pub, &key, NULL, &log, NULL);
+        const uint64_t before = size;
+        while (st == JZ_OK && size < before + 500)
+            st = append_some(log, &size);
+        jz_log_close(log);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+        failures += st == JZ_E_IO;
+        log = open_log(true);
+        assert_ok(jz_log_audit(log, NULL, NULL, err));
+        jz_log_head(log, &head);
+        assert_true(head.size == size ||
+                    head.size == size + 100); /* the last one: all or nothing */
+        size = head.size;
+        jz_log_close(log);
+    }
+    assert_true(failures > 20);
+}
+
+/* Several processes append as soon as they are let: none is given an index twice. */
+static void test_processes_at_once_take_turns(void **state)
+{
+    (void)state;
+    enum { CHILDREN = 4, EACH = 15 };
+    pid_t child[CHILDREN];
+    jz_checkpoint head;
+    assert_ok(jz_log_create(dir, &key, err));
+    for (int c = 0; c < CHILDREN; c++) {
+        child[c] = fork();
+        if (child[c] != 0)
+            continue;
+        for (int done = 0; done < EACH;) {
+            jz_log *log = NULL;
+            uint64_t first;
+            const jz_bytes leaf = bytes("leaf");
+            const jz_status st = jz_log_open(dir, &key.pub, &key, NULL, &log, NULL);
+            if (st != JZ_OK && st != JZ_E_BUSY)
+                _exit(1);
+            if (st == JZ_OK && jz_log_append(log, &leaf, 1, &first, NULL) != JZ_OK)
+                _exit(2);
+            done += st == JZ_OK;
+            jz_log_close(log);
+        }
+        _exit(0);
+    }
+    for (int c = 0; c < CHILDREN; c++) {
+        int how = -1;
+        assert_int_equal(waitpid(child[c], &how, 0), child[c]);
+        assert_int_equal(how, 0);
+    }
+    jz_auto(jz_log) *log = open_log(false);
+    jz_log_head(log, &head);
+    assert_int_equal(head.size, CHILDREN * EACH);
+    assert_ok(jz_log_audit(log, NULL, NULL, err));
+}
+
 /* ---- memory ---- */
 
 static jz_status whole_life(jz_err *err)
@@ -586,11 +715,14 @@ int main(void)
         cmocka_unit_test(test_damaged_right_edge_does_not_open),
         cmocka_unit_test(test_file_that_is_missing_or_short_or_long_is_found),
         cmocka_unit_test(test_damaged_tile_gives_no_proof),
+        cmocka_unit_test(test_appends_are_published_at_once_unless_one_just_was),
         cmocka_unit_test(test_rolled_back_log_is_not_the_remembered_one),
         cmocka_unit_test(test_checkpoint_and_tiles_of_two_times_do_not_fit),
         cmocka_unit_test(test_checkpoint_from_before_the_journal_is_refused),
         cmocka_unit_test(test_leaves_of_an_earlier_round_are_not_taken),
         cmocka_unit_test(test_log_that_lost_its_power_appends_nothing_more),
+        cmocka_unit_test_setup_teardown(test_full_disk_loses_nothing, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_processes_at_once_take_turns, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_every_allocation_that_fails_is_told, make_dir,
                                         remove_dir),
     };
