@@ -3,7 +3,8 @@
  * (RFC 5652, CAdES: ETSI EN 319 122-1) and time stamps (RFC 3161), so that stock tools verify it.
  *
  * The chain: files <- manifests <- tagmanifest-sha256.txt <- the seals in seal/. One changed byte
- * breaks every seal. The folder seal/ is in no manifest, so that seals can be added later.
+ * breaks every seal. Of the folder seal/ only what is there before the seals is in the tag
+ * manifest, so that seals can be added later.
  *
  * Threads: everything here may be called from any thread, each handle from one at a time. Paths are
  * the system's; nothing is printed. Memory: less than 64 MB for a bag that is written, whatever the
@@ -76,6 +77,11 @@ JZ_API JZ_CHECKED jz_status jz_bag_add_bytes(jz_bag *b, const void *data, size_t
  * is written (the day in UTC) where the caller gives none. */
 JZ_API JZ_CHECKED jz_status jz_bag_info(jz_bag *b, const char *label, const char *value,
                                         jz_err *err);
+/* A file seal/NAME, NAME of one part, that the tag manifest will list, as it does no seal: how to
+ * verify the bag, for instance. JZ_E_INVAL, JZ_E_EXISTS, JZ_E_IO; a failure that leaves half of it
+ * makes a bag that is never committed. */
+JZ_API JZ_CHECKED jz_status jz_bag_add_guide(jz_bag *b, const void *data, size_t len,
+                                             const char *name, jz_err *err);
 /* Writes the tag files; nothing can be added to data/ after it. sha256: of the tag manifest. */
 JZ_API JZ_CHECKED jz_status jz_bag_tags(jz_bag *b, uint8_t sha256[JZ_SHA256_SIZE], jz_err *err);
 /* The folder in which the bag lies for now, for the functions below that seal it; valid until
@@ -105,7 +111,9 @@ typedef struct jz_bag_finding {
 
 typedef struct jz_bag_report { /* = { 0 }; ended with jz_bag_report_done() */
     bool holds;                /* no fault, and every payload file was hashed and agreed */
-    bool own;                  /* bag-info.txt names our profile: then our stricter rules apply */
+    bool own;                  /* bag-info.txt names our profile: then our stricter rules apply.
+                                  Else it is told: a note, or, in a bag with what only ours have,
+                                  a fault, both of the kind "profile" */
     uint64_t files;            /* payload files that were found */
     uint64_t bytes;            /* of them */
     uint64_t faults;           /* counted also where finding[] was full */

@@ -33,9 +33,10 @@ typedef struct jz_seal_facts {
 } jz_seal_facts;
 
 /* A rule of the law that the facts do not keep (Interpretation of the Criminal Procedure Law of
- * 2021, articles 110 to 114). */
+ * 2021, articles 110 to 114), or times that cannot be right. */
 typedef struct jz_seal_defect {
-    const char *id;      /* stable: "two-collectors", "witness", "standard", "original", "source" */
+    const char *id;      /* stable: "two-collectors", "witness", "standard", "original", "source",
+                            "clock" */
     const char *message; /* one line for people */
 } jz_seal_defect;
 #define JZ_SEAL_DEFECTS_MAX 8

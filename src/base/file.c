@@ -121,7 +121,9 @@ jz_status jz_mkdir_all(const char *path, jz_err *err)
             continue;
         const char end = *p;
         *p = '\0';
-        if (mkdir(work, 0700) != 0 && errno != EEXIST)
+        if (mkdir(work, 0700) == 0)
+            JZ_TRY(jz_folder_sync(work, err)); /* else what is synced in it could be lost with it */
+        else if (errno != EEXIST)
             return JZ_FAIL(err, JZ_E_IO, "%s: %s", work, strerror(errno));
         *p = end;
         if (end == '\0')

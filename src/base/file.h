@@ -28,7 +28,7 @@ JZ_CHECKED jz_status jz_folder_sync(const char *path, jz_err *err);
 /* The folder that path is in, "." where it names none; the caller frees with jz_free(). NULL when
  * out of memory. */
 JZ_CHECKED char *jz_path_folder(const char *path);
-/* Makes a folder and its parents, mode 0700 for new ones. */
+/* Makes a folder and its parents, mode 0700 for new ones, whose names are durable then. */
 JZ_CHECKED jz_status jz_mkdir_all(const char *path, jz_err *err);
 typedef struct jz_names { /* = { 0 }; freed with jz_names_done() */
     char **name;

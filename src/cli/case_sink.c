@@ -44,7 +44,7 @@ jz_status jz_case_sink_put(const jz_case_sink *s, const char *path, size_t len, 
     size_t n = 0;
     JZ_BUF_AUTO name = { 0 };
     JZ_BUF_AUTO label = { 0 };
-    jz_text_path(&name, path, len); /* UTF-8 without control characters */
+    jz_text_record(&name, path, len);
     if (m->label.read)
         jz_label_brief_json(&(jz_json){ .out = &label }, &m->label);
     JZ_TRY(jz_buf_check(&name, err));

@@ -253,6 +253,7 @@ static void print_judgement(const jz_bag_judgement *j)
         print_seal("reseal", &j->reseal);
     printf("%-10s %s\n", "the bag",
            !j->holds    ? "DOES NOT HOLD"
+           : !c->own    ? "is whole by RFC 8493, but is no evidence bag, and nobody vouches for it"
            : j->vouched ? "HOLDS"
                         : "is whole, but nobody known vouches for it: give --ca or --policy");
 }
@@ -287,6 +288,8 @@ static void print_judgement_json(const char *dir, const jz_bag_judgement *v)
     jz_json_begin_object(&j);
     jz_json_key(&j, "holds");
     jz_json_bool(&j, v->contents.holds);
+    jz_json_key(&j, "profile");
+    jz_json_str(&j, v->contents.own ? JZ_BAG_PROFILE : NULL);
     jz_json_key(&j, "files");
     jz_json_u64(&j, v->contents.files);
     jz_json_key(&j, "bytes");

@@ -9,6 +9,7 @@
 
 #define INFO "bag-info.txt"
 #define BAGIT "bagit.txt"
+#define OUR_LABELS "Jianzhen-"
 
 /* One line of a text, without its end. */
 typedef struct text_line {
@@ -124,6 +125,8 @@ static jz_status info_line(const text_line *l, jz_bag_tag_facts *facts, jz_bag_r
         return take_oxum(l, l->s + at, l->len - at, facts, report, err);
     if (equals(l->s, label, "Jianzhen-Profile"))
         return take_profile(l, l->s + at, l->len - at, facts, report, err);
+    if (label > strlen(OUR_LABELS) && strncasecmp(l->s, OUR_LABELS, strlen(OUR_LABELS)) == 0)
+        facts->alike = true;
     return JZ_OK;
 }
 

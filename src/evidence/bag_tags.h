@@ -7,6 +7,7 @@
 
 typedef struct jz_bag_tag_facts {
     bool own;      /* bag-info.txt names our profile */
+    bool alike;    /* it has a label that only our bags have */
     bool saw_oxum; /* a Payload-Oxum is there: bytes and files of the payload */
     bool has_oxum; /* and can be read */
     uint64_t oxum_bytes;

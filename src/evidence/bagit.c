@@ -49,7 +49,8 @@ struct jz_bag {
     size_t n;
     size_t size;
     uint64_t bytes;
-    jz_buf info; /* the caller's lines of bag-info.txt */
+    jz_buf info;   /* the caller's lines of bag-info.txt */
+    jz_buf guides; /* lines of the tag manifest for what is in seal/ */
     bool dated;
 };
 
@@ -117,6 +118,7 @@ void jz_bag_free(jz_bag *b)
         jz_free(b->entries[i]);
     jz_free(b->entries);
     jz_buf_done(&b->info);
+    jz_buf_done(&b->guides);
     jz_free(b->path);
     jz_free(b->temp);
     jz_free(b);
@@ -430,6 +432,25 @@ static jz_status finish_info(jz_bag *b, jz_err *err)
     return jz_buf_check(&b->info, err);
 }
 
+jz_status jz_bag_add_guide(jz_bag *b, const void *data, size_t len, const char *name, jz_err *err)
+{
+    char path[sizeof "seal/" + JZ_BAG_NAME_MAX];
+    JZ_TAG_FILE_AUTO t = { .fd = -1 };
+    if (b->at != FILLING)
+        return JZ_FAIL(err, JZ_E_INVAL, "%s: the bag's tag files are written already", name);
+    if (!jz_bag_name_ok(name) || strchr(name, '/') != NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "'%s' is no name for a file in seal/", name);
+    (void)snprintf(path, sizeof path, "seal/%s", name);
+    if (faccessat(b->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return JZ_FAIL(err, JZ_E_EXISTS, "the bag has a file %s already", path);
+    b->at = TAGGING; /* for good where it does not work */
+    JZ_TRY(jz_tag_file_open(b->dir, path, &t, err));
+    jz_buf_put(&t.text, data, len);
+    JZ_TRY(jz_tag_file_close(&t, &b->guides, err));
+    b->at = FILLING;
+    return jz_buf_check(&b->guides, err);
+}
+
 jz_status jz_bag_tags(jz_bag *b, uint8_t sha256[JZ_SHA256_SIZE], jz_err *err)
 {
     JZ_BUF_AUTO tags = { 0 };
@@ -446,6 +467,8 @@ jz_status jz_bag_tags(jz_bag *b, uint8_t sha256[JZ_SHA256_SIZE], jz_err *err)
     JZ_TRY(write_text(b, "bagit.txt", &bagit, &tags, err));
     for (size_t i = 0; i < JZ_BAG_MANIFESTS; i++)
         JZ_TRY(write_manifest(b, &jz_bag_manifests[i], &tags, err));
+    if (b->guides.len > 0)
+        jz_buf_put(&tags, b->guides.ptr, b->guides.len);
     JZ_TRY(jz_tag_file_open(b->dir, JZ_BAG_TAGMANIFEST, &t, err));
     JZ_TRY(jz_buf_check(&tags, err));
     jz_buf_put(&t.text, tags.ptr, tags.len);

@@ -26,6 +26,7 @@ typedef struct verifier {
     jz_bag_tag_facts facts;
     unsigned payload_algs; /* of the manifests that were read */
     bool tag_manifest;     /* one was read */
+    bool sealed;           /* there is a file of the kinds that seal our bags */
     uint64_t agreed;       /* payload files that were hashed and agreed */
     int root;
     const char *file; /* that is being parsed */
@@ -290,6 +291,16 @@ static jz_status hash_file(verifier *v, int dir, const char *name, size_t first,
                  jz_err_text(&why, text, sizeof text), err);
 }
 
+static bool is_seal(const char *path)
+{
+    static const char *const begins[] = { "seal/tagmanifest.", "seal/reseal-", "seal/leaf.bin",
+                                          "seal/log.vkey" };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(begins); i++)
+        if (strncmp(path, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return false;
+}
+
 /* A tag file that no manifest lists: a tag manifest and a seal never are. */
 static jz_status uncovered(verifier *v, const char *path, jz_err *err)
 {
@@ -309,6 +320,7 @@ static jz_status visit_file(verifier *v, int dir, const char *name, const char *
 {
     size_t first = 0;
     size_t n = 0;
+    v->sealed = v->sealed || is_seal(path);
     if (is_payload(path)) {
         v->report->files++;
         v->report->bytes += (uint64_t)sb->st_size;
@@ -420,6 +432,21 @@ static jz_status check_data_folder(verifier *v, jz_err *err)
     return fault(v, "data", "missing", "the folder of the payload is not there", err);
 }
 
+/* Our rules are stricter than RFC 8493's: who takes the profile's name out of a bag must not get it
+ * judged by the weaker ones unsaid. */
+static jz_status check_profile(verifier *v, jz_err *err)
+{
+    if (v->facts.own)
+        return JZ_OK;
+    if (!v->facts.alike && !v->sealed)
+        return jz_bag_tell(v->report, JZ_BAG_NOTE, "", 0, "profile",
+                           "no evidence bag: judged by RFC 8493 alone", err);
+    return fault(v, "bag-info.txt", "profile",
+                 v->sealed ? "does not name the profile of a bag that has our kinds of seals"
+                           : "does not name the profile whose other labels it has",
+                 err);
+}
+
 static jz_status verify(verifier *v, jz_err *err)
 {
     walk w = { .depth = 0 };
@@ -431,6 +458,7 @@ static jz_status verify(verifier *v, jz_err *err)
     walk_done(&w);
     JZ_TRY(st);
     JZ_TRY(check_missing(v, err));
+    JZ_TRY(check_profile(v, err));
     jz_bag_report *r = v->report;
     jz_bag_report_sort(r);
     r->holds = r->faults == 0 && v->payload_algs != 0 && v->agreed == r->files;

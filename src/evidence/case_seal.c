@@ -74,11 +74,22 @@ static bool has_two(const jz_seal_facts *f)
     return two;
 }
 
+static jz_status note_latest(void *user, const jz_case_event *e, jz_err *err)
+{
+    int64_t *latest = user;
+    (void)err;
+    if (e->at_us > *latest)
+        *latest = e->at_us;
+    return JZ_OK;
+}
+
 jz_status jz_seal_lint(jz_cases *c, const char *id, const jz_seal_facts *f,
                        jz_seal_defect out[JZ_SEAL_DEFECTS_MAX], size_t *n, jz_err *err)
 {
     sources s = { 0 };
+    int64_t latest_us = 0;
     JZ_TRY(jz_case_items(c, id, note_source, &s, err));
+    JZ_TRY(jz_case_events(c, id, note_latest, &latest_us, err));
     if (s.items == 0)
         return JZ_FAIL(err, JZ_E_INVAL, "the case has no items");
     *n = 0;
@@ -92,6 +103,8 @@ jz_status jz_seal_lint(jz_cases *c, const char *id, const jz_seal_facts *f,
            "it is not said why the original medium was not seized (article 110)");
     defect(out, n, s.without > 0, "source",
            "items without a source or a method of extraction (articles 112, 113)");
+    defect(out, n, jz_now_us() < latest_us, "clock",
+           "the clock stands before what is recorded already: it was set back, then or now");
     return JZ_OK;
 }
 
@@ -209,6 +222,8 @@ static jz_status write_tags(sealer *s, jz_err *err)
     JZ_TRY(info(s, "External-Identifier", s->out.bag, err));
     JZ_TRY(info(s, "Bag-Group-Identifier", s->id, err));
     JZ_TRY(info(s, "Bag-Software-Agent", "jz " JZ_VERSION, err));
+    JZ_TRY(jz_bag_add_guide(s->bag, jz_text_verify_md, jz_text_verify_md_len, "VERIFY.md", err));
+    JZ_TRY(jz_bag_add_guide(s->bag, jz_text_verify_sh, jz_text_verify_sh_len, "verify.sh", err));
     return jz_bag_tags(s->bag, s->out.tagmanifest, err);
 }
 
@@ -258,8 +273,6 @@ static jz_status put_seals(sealer *s, jz_err *err)
 {
     const jz_seal_opts *o = s->opts;
     const char *dir = jz_bag_folder(s->bag);
-    JZ_TRY(jz_seal_put(dir, "VERIFY.md", jz_text_verify_md, jz_text_verify_md_len, err));
-    JZ_TRY(jz_seal_put(dir, "verify.sh", jz_text_verify_sh, jz_text_verify_sh_len, err));
     if (o->n_keys > 0) {
         JZ_TRY(jz_seal_sign(dir, o->keys, o->n_keys, err));
         s->out.is_signed = true;
@@ -331,7 +344,7 @@ static jz_status fill(sealer *s, jz_err *err)
  * meanwhile. They are not kept from doing so. */
 static jz_status fill_at_once(sealer *s, jz_err *err)
 {
-    JZ_TRY(jz_store_exec(s->cases->store, "BEGIN", err));
+    JZ_TRY(jz_store_begin_read(s->cases->store, err));
     const jz_status st = fill(s, err);
     jz_store_rollback(s->cases->store); /* nothing was written */
     return st;

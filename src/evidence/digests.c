@@ -17,6 +17,10 @@
 #define ALONE_BYTES                                                                                \
     ((uint64_t)256 << 10) /* a smaller file is hashed sooner than threads are woken */
 #define PROGRESS_BYTES ((uint64_t)4 << 20)
+/* A larger file is written past the page cache: a third of the CPU time, which the hashes need, and
+ * nothing is left to be synced at the end. */
+#define DIRECT_BYTES ((uint64_t)1 << 20)
+#define DIRECT_ALIGN 4096 /* of memory, offsets and lengths: no disk in use wants more */
 
 const jz_digest_alg jz_digest_algs[JZ_DIGESTS] = {
     [JZ_DIGEST_MD5] = { "md5", 16 },       [JZ_DIGEST_SHA1] = { "sha1", 20 },
@@ -44,7 +48,8 @@ typedef struct lane {
  * stop, and done and failed of every lane. */
 struct jz_digester {
     lane lane[JZ_DIGESTS];
-    uint8_t *slots;
+    uint8_t *memory;
+    uint8_t *slots; /* in it, aligned */
     size_t used[SLOTS];
     uint64_t filled;
     bool stop;
@@ -129,7 +134,7 @@ void jz_digester_free(jz_digester *g)
     (void)pthread_cond_destroy(&g->more);
     (void)pthread_cond_destroy(&g->less);
     (void)pthread_mutex_destroy(&g->lock);
-    jz_free(g->slots);
+    jz_free(g->memory);
     jz_free(g);
 }
 
@@ -160,11 +165,12 @@ static jz_status start_lanes(jz_digester *g, jz_err *err)
 jz_status jz_digester_new(unsigned algs, bool (*progress)(void *user, uint64_t bytes), void *user,
                           jz_digester **out, jz_err *err)
 {
-    jz_auto(uint8_t) *slots = jz_alloc(SLOTS * SLOT_BYTES);
-    jz_auto(jz_digester) *g = slots != NULL ? jz_alloc_zero(1, sizeof *g) : NULL;
+    jz_auto(uint8_t) *memory = jz_alloc(SLOTS * SLOT_BYTES + DIRECT_ALIGN);
+    jz_auto(jz_digester) *g = memory != NULL ? jz_alloc_zero(1, sizeof *g) : NULL;
     if (g == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    g->slots = JZ_TAKE(slots);
+    g->slots = memory + (DIRECT_ALIGN - (uintptr_t)memory % DIRECT_ALIGN);
+    g->memory = JZ_TAKE(memory);
     g->progress = progress;
     g->user = user;
     (void)pthread_mutex_init(&g->lock, NULL); /* with default attributes cannot fail on Linux */
@@ -226,9 +232,42 @@ static jz_status report(const jz_digester *g, uint64_t *since, uint64_t least, j
     return go_on ? JZ_OK : JZ_FAIL(err, JZ_E_INTERRUPTED, "stopped on request");
 }
 
+typedef struct target { /* of the copy */
+    int fd;             /* -1: there is none */
+    const char *name;
+    bool direct;
+} target;
+
+static void set_direct(target *to, bool on)
+{
+    const int flags = fcntl(to->fd, F_GETFL);
+    /* Some file systems have none; and a copy by way of the page cache is as good. */
+    to->direct =
+        flags >= 0 && fcntl(to->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 && on;
+}
+
+static jz_status put(target *to, const uint8_t *data, size_t len, jz_err *err)
+{
+    const size_t whole = to->direct ? len - len % DIRECT_ALIGN : 0;
+    ssize_t n = 0;
+    if (whole > 0) {
+        do
+            n = write(to->fd, data, whole);
+        while (n < 0 && errno == EINTR);
+        if (n < 0 && errno != EINVAL)
+            return JZ_FAIL(err, JZ_E_IO, "%s: %s", to->name, strerrordesc_np(errno));
+    }
+    if (n == (ssize_t)len)
+        return JZ_OK;
+    if (to->direct) /* the last bytes of the file, or a disk that wants another alignment */
+        set_direct(to, false);
+    const size_t done = n > 0 ? (size_t)n : 0;
+    return jz_write_all(to->fd, data + done, len - done, to->name, err);
+}
+
 /* max: the size that the file had; one that grows without end is not read without end. */
-static jz_status pump(jz_digester *g, int from, int to, const char *to_name, uint64_t max,
-                      uint64_t *bytes, jz_err *err)
+static jz_status pump(jz_digester *g, int from, target *to, uint64_t max, uint64_t *bytes,
+                      jz_err *err)
 {
     uint64_t since = 0;
     const bool alone = max <= ALONE_BYTES;
@@ -242,8 +281,8 @@ static jz_status pump(jz_digester *g, int from, int to, const char *to_name, uin
         if (g->used[slot] == 0)
             return report(g, &since, 0, err);
         hand_over(g, alone);
-        if (to >= 0)
-            JZ_TRY(jz_write_all(to, at, g->used[slot], to_name, err));
+        if (to->fd >= 0)
+            JZ_TRY(put(to, at, g->used[slot], err));
         *bytes += g->used[slot];
         since += g->used[slot];
         JZ_TRY(report(g, &since, PROGRESS_BYTES, err));
@@ -274,7 +313,10 @@ jz_status jz_digester_file(jz_digester *g, int from, int to, const char *to_name
     JZ_TRY(look(from, &before, err));
     JZ_TRY(begin(g, algs, err));
     (void)posix_fadvise(from, 0, 0, POSIX_FADV_SEQUENTIAL); /* only advice */
-    const jz_status st = pump(g, from, to, to_name, (uint64_t)before.st_size, &all.bytes, err);
+    target copy = { .fd = to, .name = to_name };
+    if (to >= 0 && (uint64_t)before.st_size >= DIRECT_BYTES)
+        set_direct(&copy, true);
+    const jz_status st = pump(g, from, &copy, (uint64_t)before.st_size, &all.bytes, err);
     wait_for_lanes(g, 0); /* also after a failure: the next file needs idle lanes */
     JZ_TRY(st);
     JZ_TRY(look(from, &after, err));

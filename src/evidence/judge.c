@@ -177,6 +177,34 @@ static jz_status check_proof(const char *dir, const jz_policy *policy,
     return jz_proof_verify(bytes_of(&proof), bytes_of(&text), policy, trust, index, err);
 }
 
+/* The log's key and the policy beside a proof are for others to verify it with: they must be of the
+ * log that made it, though they prove nothing. vkey: of the one or the other kind. */
+static jz_status check_guide(const char *dir, const char *name, bool vkey,
+                             const uint8_t sha256[JZ_SHA256_SIZE], jz_err *err)
+{
+    JZ_BUF_AUTO text = { 0 };
+    JZ_BUF_AUTO file = { 0 };
+    jz_auto(jz_policy) *policy = NULL;
+    jz_trust trust;
+    jz_leaf leaf;
+    bool there = false;
+    JZ_TRY(jz_seal_read(dir, name, PROOF_MAX, &file, &there, err));
+    if (!there)
+        return JZ_OK;
+    if (vkey)
+        jz_buf_puts(&text, "log ");
+    jz_buf_put(&text, bytes_of(&file).ptr, file.len);
+    if (vkey)
+        jz_buf_puts(&text, "quorum none\n");
+    JZ_TRY(jz_buf_check(&text, err));
+    jz_status st = jz_policy_parse(bytes_of(&text), &policy, err);
+    if (st == JZ_OK)
+        st = check_proof(dir, policy, sha256, &trust, NULL, &leaf, err);
+    if (st != JZ_OK)
+        jz_err_wrap(err, "seal/%s", name);
+    return st;
+}
+
 static jz_status judge_proof(const char *dir, const jz_judge_opts *o,
                              const uint8_t sha256[JZ_SHA256_SIZE], jz_seal_judgement *out,
                              jz_err *err)
@@ -194,6 +222,10 @@ static jz_status judge_proof(const char *dir, const jz_judge_opts *o,
     if (st == JZ_OK)
         st = check_proof(dir, o->policy != NULL ? o->policy : own, sha256, &trust, &index, &leaf,
                          &why);
+    if (st == JZ_OK)
+        st = check_guide(dir, "log.vkey", true, sha256, &why);
+    if (st == JZ_OK && o->policy != NULL)
+        st = check_guide(dir, "policy", false, sha256, &why);
     if (st != JZ_OK) {
         broken(out, &why);
         return is_ours(st) ? JZ_FAIL(err, st, "%s", out->proves) : JZ_OK;

@@ -8,6 +8,8 @@
 
 jz_status jz_store_open(const char *path, const jz_store_opts *opts, jz_store **out, jz_err *err)
 {
+    if (strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "a PostgreSQL server: only SQLite files are read");
     return jz_sqlite_open(path, opts != NULL ? opts : &(const jz_store_opts){ 0 }, out, err);
 }
 
@@ -35,6 +37,11 @@ jz_status jz_store_check(jz_store *s, jz_err *err)
 jz_status jz_store_begin(jz_store *s, jz_err *err)
 {
     return s->ops->begin(s, err);
+}
+
+jz_status jz_store_begin_read(jz_store *s, jz_err *err)
+{
+    return s->ops->begin_read(s, err);
 }
 
 jz_status jz_store_commit(jz_store *s, jz_err *err)

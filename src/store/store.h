@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One database behind one interface. SQL is the subset that SQLite and PostgreSQL share, with
  * parameters written ?1, ?2, ...; each module owns its tables and lists the steps that made them.
- * Threads: a jz_store belongs to one thread at a time; open one for each. */
+ * Threads: a jz_store belongs to one thread at a time; open one for each.
+ *
+ * What callers rely on, and an engine must give (in brackets: how PostgreSQL does):
+ *   append a batch      begin, a statement run for each row, commit: durable when it returns, all
+ *                       or nothing (synchronous_commit);
+ *   read since a number numbers of $id are given in the order in which transactions commit, for
+ *                       there is one writer at a time: who has read up to one misses none later
+ *                       (begin takes an advisory lock);
+ *   one moment          begin_read (repeatable read), also for copy;
+ *   copy out            copy gives an SQLite file, whatever the engine is: backups have one form
+ *                       (rows read at one moment, inserted into a new file).
+ * And what callers do not do, which SQLite would allow: go on in a transaction after a statement
+ * failed, compare text in another order than that of its bytes (COLLATE "C"), or read a column as
+ * another type than it was declared. */
 #ifndef JZ_STORE_H
 #define JZ_STORE_H
 
@@ -14,12 +27,13 @@ typedef struct jz_store_opts { /* zero-initialise; NULL is the same */
     bool relaxed;              /* a crash of the machine may lose the last commits, never the file:
                                   for state that can be computed again */
     uint32_t busy_ms;          /* wait for another process's write; 0 = 10000 */
-    uint32_t cache_kib;        /* pages kept by this connection; 0 = 2048 */
+    uint32_t cache_kib;        /* pages kept by this connection, where it keeps them; 0 = 2048 */
 } jz_store_opts;
 
 /* Opens or makes the SQLite database at path (WAL, synchronous FULL unless relaxed; mode 0600 when
- * made). Fails with JZ_E_IO, JZ_E_CORRUPT (not a database), JZ_E_BUSY, JZ_E_NOMEM; the path is
- * named, here and by every function below. */
+ * made). "postgresql://..." is JZ_E_UNSUPPORTED: that engine is not written yet. Fails with
+ * JZ_E_IO, JZ_E_CORRUPT (not a database), JZ_E_BUSY, JZ_E_NOMEM; the path is named, here and by
+ * every function below. */
 JZ_CHECKED jz_status jz_store_open(const char *path, const jz_store_opts *opts, jz_store **out,
                                    jz_err *err);
 void jz_store_close(jz_store *s);
@@ -56,10 +70,12 @@ bool jz_stmt_is_null(jz_stmt *st, int at);
 
 JZ_CHECKED jz_status jz_store_exec(jz_store *s, const char *sql, jz_err *err);
 JZ_CHECKED jz_status jz_store_begin(jz_store *s, jz_err *err); /* takes the write lock at once */
+/* What is read until jz_store_rollback() is of one moment; nobody has to wait for it. */
+JZ_CHECKED jz_status jz_store_begin_read(jz_store *s, jz_err *err);
 /* Where it fails, the transaction is still open: roll it back. */
 JZ_CHECKED jz_status jz_store_commit(jz_store *s, jz_err *err);
-void jz_store_rollback(jz_store *s); /* nothing where no transaction is open */
-int64_t jz_store_last_id(jz_store *s);
+void jz_store_rollback(jz_store *s);   /* nothing where no transaction is open */
+int64_t jz_store_last_id(jz_store *s); /* the $id of the last row inserted */
 int64_t jz_store_changes(jz_store *s); /* rows that the last statement changed */
 
 /* Copies the whole database, as it is at one moment, into a new file (mode 0600) while others go on

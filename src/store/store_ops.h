@@ -18,6 +18,7 @@ typedef struct jz_store_ops {
     jz_status (*copy)(jz_store *s, const char *path, jz_err *err);
     jz_status (*check)(jz_store *s, jz_err *err);
     jz_status (*begin)(jz_store *s, jz_err *err);
+    jz_status (*begin_read)(jz_store *s, jz_err *err);
     jz_status (*commit)(jz_store *s, jz_err *err);
     void (*rollback)(jz_store *s);
     int64_t (*last_id)(jz_store *s);

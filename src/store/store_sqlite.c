@@ -88,6 +88,11 @@ static jz_status begin(jz_store *base, jz_err *err)
     return exec(base, "BEGIN IMMEDIATE", err);
 }
 
+static jz_status begin_read(jz_store *base, jz_err *err)
+{
+    return exec(base, "BEGIN", err); /* the moment is that of the first read */
+}
+
 static jz_status commit(jz_store *base, jz_err *err)
 {
     return exec(base, "COMMIT", err);
@@ -262,6 +267,7 @@ static const jz_store_ops sqlite_ops = {
     .copy = copy,
     .check = check,
     .begin = begin,
+    .begin_read = begin_read,
     .commit = commit,
     .rollback = rollback,
     .last_id = last_id,
@@ -307,10 +313,11 @@ static jz_status configure(struct sqlite_store *s, const jz_store_opts *opts, jz
 {
     const uint32_t busy_ms = opts->busy_ms != 0 ? opts->busy_ms : DEFAULT_BUSY_MS;
     const uint32_t cache_kib = opts->cache_kib != 0 ? opts->cache_kib : DEFAULT_CACHE_KIB;
-    char sql[256];
+    char sql[320];
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA synchronous = %s; PRAGMA foreign_keys = ON;"
                    "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -%u;"
+                   "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
                    "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 16384",
                    opts->relaxed ? "NORMAL" : "FULL", cache_kib); /* measured: it fits */
     (void)sqlite3_extended_result_codes(s->db, 1);

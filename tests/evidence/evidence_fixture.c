@@ -183,45 +183,69 @@ static void put_cert(const char *file, X509 *cert)
     assert_int_equal(fclose(f), 0);
 }
 
-static void leaf(const char *name, EVP_PKEY *key, const identity *ca, const char *usage,
-                 long expires)
+static identity make_leaf(const char *name, EVP_PKEY *key, const identity *ca, const char *usage,
+                          long expires)
 {
-    char file[64];
     assert_non_null(key);
-    identity id = { key, begin(name, key, -5 * DAY, expires) };
+    const identity id = { key, begin(name, key, -5 * DAY, expires) };
     extension(id.cert, ca->cert, NID_key_usage, usage);
     if (strcmp(name, "tsa") == 0)
         extension(id.cert, ca->cert, NID_ext_key_usage, "critical,timeStamping");
     finish(id.cert, ca);
-    (void)snprintf(file, sizeof file, "%s.pem", name);
-    put_cert(file, id.cert);
-    (void)snprintf(file, sizeof file, "%s.key", name);
-    put_key(file, id.key, NULL);
-    if (strcmp(name, "signer") == 0)
-        put_key("signer-locked.key", id.key, "secret");
-    X509_free(id.cert);
-    EVP_PKEY_free(id.key);
+    return id;
+}
+
+/* Made once for all tests of a program: RSA keys take their time. */
+static struct {
+    identity ca, other;
+    struct {
+        const char *name;
+        identity id;
+    } leaf[8];
+} pki;
+
+static void make_pki(void)
+{
+    const char *sign = "critical,digitalSignature";
+    pki.ca = make_ca("Test CA");
+    pki.other = make_ca("Other CA");
+    const struct {
+        const char *name;
+        EVP_PKEY *key;
+        const identity *ca;
+        const char *usage;
+        long expires;
+    } leaves[] = {
+        { "signer", EVP_EC_gen("P-256"), &pki.ca, sign, 365 * DAY },
+        { "second", EVP_RSA_gen(2048), &pki.ca, "critical,nonRepudiation", 365 * DAY },
+        { "weak", EVP_RSA_gen(1024), &pki.ca, sign, 365 * DAY },
+        { "expired", EVP_EC_gen("P-256"), &pki.ca, sign, -DAY },
+        { "encipher", EVP_RSA_gen(2048), &pki.ca, "critical,keyEncipherment", 365 * DAY },
+        { "stranger", EVP_EC_gen("P-384"), &pki.other, sign, 365 * DAY },
+        { "ed", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &pki.ca, sign, 365 * DAY },
+        { "tsa", EVP_EC_gen("P-256"), &pki.ca, sign, 365 * DAY },
+    };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(leaves); i++) {
+        pki.leaf[i].name = leaves[i].name;
+        pki.leaf[i].id = make_leaf(leaves[i].name, leaves[i].key, leaves[i].ca, leaves[i].usage,
+                                   leaves[i].expires);
+    }
 }
 
 void fx_pki(void)
 {
-    const char *sign = "critical,digitalSignature";
-    identity ca = make_ca("Test CA");
-    identity other = make_ca("Other CA");
-    put_cert("ca.pem", ca.cert);
-    put_cert("other-ca.pem", other.cert);
-    leaf("signer", EVP_EC_gen("P-256"), &ca, sign, 365 * DAY);
-    leaf("second", EVP_RSA_gen(2048), &ca, "critical,nonRepudiation", 365 * DAY);
-    leaf("weak", EVP_RSA_gen(1024), &ca, sign, 365 * DAY);
-    leaf("expired", EVP_EC_gen("P-256"), &ca, sign, -DAY);
-    leaf("encipher", EVP_RSA_gen(2048), &ca, "critical,keyEncipherment", 365 * DAY);
-    leaf("stranger", EVP_EC_gen("P-384"), &other, sign, 365 * DAY);
-    leaf("ed", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &ca, sign, 365 * DAY);
-    leaf("tsa", EVP_EC_gen("P-256"), &ca, sign, 365 * DAY);
-    X509_free(ca.cert);
-    X509_free(other.cert);
-    EVP_PKEY_free(ca.key);
-    EVP_PKEY_free(other.key);
+    char file[64];
+    if (pki.ca.key == NULL)
+        make_pki();
+    put_cert("ca.pem", pki.ca.cert);
+    put_cert("other-ca.pem", pki.other.cert);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(pki.leaf); i++) {
+        (void)snprintf(file, sizeof file, "%s.pem", pki.leaf[i].name);
+        put_cert(file, pki.leaf[i].id.cert);
+        (void)snprintf(file, sizeof file, "%s.key", pki.leaf[i].name);
+        put_key(file, pki.leaf[i].id.key, NULL);
+    }
+    put_key("signer-locked.key", pki.leaf[0].id.key, "secret");
 }
 
 /* ---- A time stamp authority ---- */

@@ -319,6 +319,33 @@ static void test_info_lines_are_checked(void **state)
     assert_true(holds("bag"));
 }
 
+static void test_guides_are_in_the_tag_manifest(void **state)
+{
+    (void)state;
+    uint8_t sha256[JZ_SHA256_SIZE];
+    JZ_BUF_AUTO tags = { 0 };
+    jz_bag_report r = { 0 };
+    static const char *const bad[] = { "", "..", ".x", "a/b", "-x", "a b" };
+    jz_bag *b = new_bag("bag", NULL);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(bad); i++)
+        assert_int_equal(jz_bag_add_guide(b, "x", 1, bad[i], NULL), JZ_E_INVAL);
+    assert_int_equal(jz_bag_add_guide(b, "echo\n", 5, "verify.sh", NULL), JZ_OK);
+    assert_int_equal(jz_bag_add_guide(b, "echo\n", 5, "verify.sh", NULL), JZ_E_EXISTS);
+    assert_int_equal(jz_bag_add_bytes(b, "x", 1, "a", NULL, NULL), JZ_OK);
+    assert_int_equal(jz_bag_tags(b, sha256, NULL), JZ_OK);
+    assert_int_equal(jz_bag_add_guide(b, "x", 1, "late", NULL), JZ_E_INVAL);
+    assert_int_equal(jz_bag_commit(b, NULL), JZ_OK);
+    jz_bag_free(b);
+    fx_read("bag/" JZ_BAG_TAGMANIFEST, &tags);
+    assert_non_null(strstr(tags.ptr, "  seal/verify.sh\n"));
+    fx_puts("bag/seal/verify.sh", "ecHo\n");
+    assert_int_equal(jz_bag_verify(fx_path("bag"), NULL, &r, NULL), JZ_OK);
+    assert_false(r.holds);
+    assert_int_equal(r.n, 1);
+    assert_string_equal(r.finding[0].file, "seal/verify.sh");
+    jz_bag_report_done(&r);
+}
+
 static void test_calls_out_of_order_are_refused(void **state)
 {
     (void)state;
@@ -430,6 +457,7 @@ int main(void)
         TEST(test_taken_name_is_not_touched),
         TEST(test_slash_at_the_end_of_the_path_is_no_part_of_the_name),
         TEST(test_info_lines_are_checked),
+        TEST(test_guides_are_in_the_tag_manifest),
         TEST(test_calls_out_of_order_are_refused),
         TEST(test_bag_without_its_tag_files_is_never_committed),
         TEST(test_hashes_are_those_of_the_whole_file),

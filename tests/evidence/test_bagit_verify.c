@@ -250,6 +250,7 @@ static void test_foreign_bag_holds_and_says_what_is_not_covered(void **state)
     assert_true(r->holds);
     assert_false(r->own);
     assert_int_equal(find("", "uncovered")->level, JZ_BAG_NOTE);
+    assert_int_equal(find("", "profile")->level, JZ_BAG_NOTE);
     fx_puts("f/data/a", "B");
     expect_fault("f", "data/a", "changed");
 }
@@ -446,6 +447,51 @@ static void test_info_of_others_is_read(void **state)
     }
 }
 
+/* As somebody would who wants the weaker rules: bag-info.txt without the lines that have this in
+ * them, and a tag manifest that agrees. */
+static void cut_lines(const char *with)
+{
+    JZ_BUF_AUTO info = { 0 };
+    JZ_BUF_AUTO kept = { 0 };
+    JZ_BUF_AUTO tags = { 0 };
+    uint8_t digest[JZ_SHA256_SIZE];
+    fx_read("bag/bag-info.txt", &info);
+    for (const char *at = info.ptr; *at != '\0'; at = strchr(at, '\n') + 1) {
+        const size_t len = (size_t)(strchr(at, '\n') + 1 - at);
+        if (memmem(at, len, with, strlen(with)) == NULL)
+            jz_buf_put(&kept, at, len);
+    }
+    assert_true(kept.len < info.len);
+    fx_write("bag/bag-info.txt", kept.ptr, kept.len);
+    fx_read("bag/" JZ_BAG_TAGMANIFEST, &tags);
+    jz_sha256(kept.ptr, kept.len, digest);
+    jz_hex_encode(digest, sizeof digest, info.ptr);
+    memcpy(strstr(tags.ptr, "  bag-info.txt") - 2 * sizeof digest, info.ptr, 2 * sizeof digest);
+    fx_write("bag/" JZ_BAG_TAGMANIFEST, tags.ptr, tags.len);
+}
+
+static void test_own_bag_without_its_profile_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(fx_bag("bag", NULL), JZ_OK);
+    cut_lines("Jianzhen-Profile");
+    expect_fault("bag", "bag-info.txt", "profile"); /* its nonce is there */
+    assert_int_equal(report.faults, 1);
+    cut_lines("Jianzhen-Nonce");
+    assert_true(verify("bag")->holds); /* nothing is left by which it is ours */
+    assert_false(report.own);
+    assert_int_equal(find("", "profile")->level, JZ_BAG_NOTE);
+    static const char *const seals[] = { "tagmanifest.p7s", "tagmanifest.tsr", "reseal-1.sums",
+                                         "tagmanifest.tlog-proof", "leaf.bin" };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(seals); i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "bag/seal/%s", seals[i]);
+        fx_puts(path, "x");
+        expect_fault("bag", "bag-info.txt", "profile");
+        assert_int_equal(unlink(fx_path(path)), 0);
+    }
+}
+
 static void test_manifest_that_leaves_a_file_out_is_told(void **state)
 {
     (void)state;
@@ -479,7 +525,7 @@ static void test_flood_of_findings_is_counted_not_kept(void **state)
     const jz_bag_report *r = verify("f");
     assert_false(r->holds);
     assert_int_equal(r->n, 10000);
-    assert_int_equal(r->n + r->more, 12000 + 4); /* and what is extra and uncovered */
+    assert_int_equal(r->n + r->more, 12000 + 5); /* and what is extra, uncovered, no profile */
     assert_int_equal(r->faults, 12001);
 }
 
@@ -540,6 +586,7 @@ int main(void)
         TEST(test_unknown_algorithm_alone_is_never_valid),
         TEST(test_what_makes_no_bag_is_never_valid),
         TEST(test_info_of_others_is_read),
+        TEST(test_own_bag_without_its_profile_is_told),
         TEST(test_manifest_that_leaves_a_file_out_is_told),
         TEST(test_fetch_file_is_named_as_unchecked),
         TEST(test_flood_of_findings_is_counted_not_kept),

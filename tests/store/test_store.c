@@ -193,6 +193,30 @@ static void test_second_writer_is_told_to_wait(void **state)
     assert_int_equal(jz_store_begin(b, &err), JZ_OK);
 }
 
+static void test_reading_is_of_one_moment(void **state)
+{
+    (void)state;
+    jz_auto(jz_store) *a = open_store();
+    jz_auto(jz_store) *b = open_store();
+    assert_int_equal(jz_store_migrate(a, "t", first_step, 1, NULL), JZ_OK);
+    assert_int_equal(jz_store_begin_read(a, NULL), JZ_OK);
+    assert_int_equal(query(a, "SELECT COUNT(*) FROM t"), 0);
+    assert_int_equal(jz_store_exec(b, "INSERT INTO t (n) VALUES (1)", NULL), JZ_OK); /* no wait */
+    assert_int_equal(query(a, "SELECT COUNT(*) FROM t"), 0);
+    jz_store_rollback(a);
+    assert_int_equal(query(a, "SELECT COUNT(*) FROM t"), 1);
+}
+
+static void test_other_engines_are_refused_by_name(void **state)
+{
+    (void)state;
+    jz_err err = { 0 };
+    jz_store *s = NULL;
+    assert_int_equal(jz_store_open("postgresql://host/db", NULL, &s, &err), JZ_E_UNSUPPORTED);
+    assert_non_null(strstr(err.frame[0], "PostgreSQL"));
+    assert_null(s);
+}
+
 static void test_migrate_runs_each_step_once(void **state)
 {
     (void)state;
@@ -329,6 +353,8 @@ int main(void)
         WITH_DIR(test_errors_have_their_kind),
         WITH_DIR(test_transaction_ends_either_way),
         WITH_DIR(test_second_writer_is_told_to_wait),
+        WITH_DIR(test_reading_is_of_one_moment),
+        WITH_DIR(test_other_engines_are_refused_by_name),
         WITH_DIR(test_migrate_runs_each_step_once),
         WITH_DIR(test_processes_may_make_it_together),
         WITH_DIR(test_copy_is_whole_and_of_one_moment),
