@@ -219,8 +219,8 @@ static jz_status on_sidx(jz_bmff_moves *m, const jz_box *b, jz_err *err)
                           : JZ_OK;
 }
 
-/* The extent's own offset is corrected, or, where it has none or too small a one, the base of its
- * only extent. */
+/* The base of an item with one extent is corrected, or, where it has none or too small a one, the
+ * extent's own offset. */
 static jz_status correct_extent(jz_bmff_moves *m, const jz_iloc *l, const jz_iloc_item *item,
                                 const jz_iloc_extent *x, jz_err *err)
 {
@@ -231,13 +231,13 @@ static jz_status correct_extent(jz_bmff_moves *m, const jz_iloc *l, const jz_ilo
     JZ_TRY(jz_bmff_moved(m, at, &moved, err));
     if (moved == at)
         return JZ_OK;
-    if (l->offset_size > 0 && moved >= item->base)
-        return jz_bmff_renumber(m, x->offset_at, l->offset_size, moved - item->base,
-                                "an item's offset", err);
-    if (l->base_size == 0 || item->extents != 1 || moved < x->offset)
+    if (l->base_size > 0 && item->extents == 1 && moved >= x->offset)
+        return jz_bmff_renumber(m, item->base_at, l->base_size, moved - x->offset, "an item's base",
+                                err);
+    if (l->offset_size == 0 || moved < item->base)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "item %u has %u extents at one offset", item->id,
                        item->extents);
-    return jz_bmff_renumber(m, item->base_at, l->base_size, moved - x->offset, "an item's base",
+    return jz_bmff_renumber(m, x->offset_at, l->offset_size, moved - item->base, "an item's offset",
                             err);
 }
 

@@ -10,136 +10,12 @@
 #include "media/carrier/carriers.h"
 
 #include "media/carrier/jpeg_mpf.h"
+#include "media/carrier/jpeg_segments.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DHP = 0xde, APP0 = 0xe0, APP1 = 0xe1, COM = 0xfe };
-
-#define SEGMENT_MAX 65533       /* bytes of data */
 #define XMP_MAX ((size_t)65502) /* bytes, XMP part 3, 1.1.3 */
-#define CODED_STEP 16384        /* bytes of coded data read at once */
-
-typedef struct segment {
-    uint8_t code;
-    uint64_t at; /* of its marker */
-    uint64_t end;
-    jz_span data; /* behind the length; none for EOI and SOI */
-} segment;
-
-typedef struct jpeg {
-    jz_span s;
-    bool strict;         /* no byte between segments, no marker out of place */
-    bool coded;          /* the cursor is in coded data */
-    unsigned components; /* of a sequential picture; 0 = there may be any number of scans */
-    unsigned scanned;    /* components that have had their scan */
-    unsigned scans;
-} jpeg;
-
-static jz_status open_jpeg(jz_source *src, bool strict, jpeg *out, jz_err *err)
-{
-    uint16_t soi;
-    *out = (jpeg){ .s = jz_span_all(src, "JPEG"), .strict = strict };
-    JZ_TRY(jz_span_u16be(&out->s, &soi, err));
-    if (soi != (0xff00 | SOI))
-        return JZ_FAIL(err, JZ_E_CORRUPT, "no JPEG signature");
-    return JZ_OK;
-}
-
-/* Where in p the FF of a marker is that ends coded data: no stuffed byte, no restart, nothing that
- * is reserved. n where there is none; an FF at the very end counts. */
-static size_t marker_in(const uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *ff = memchr(p + i, 0xff, n - i);
-        if (ff == NULL)
-            return n;
-        i = (size_t)(ff - p);
-        if (i + 1 == n || (p[i + 1] >= 0xc0 && (p[i + 1] & 0xf8) != 0xd0 && p[i + 1] != 0xff))
-            return i;
-    }
-    return n;
-}
-
-/* Moves on to the next marker, over whatever stands before it. */
-static jz_status find_marker(jz_span *s, jz_err *err)
-{
-    uint8_t part[CODED_STEP];
-    while (jz_span_left(s) >= 2) {
-        jz_span look = *s;
-        const size_t n = jz_span_left(s) < sizeof part ? (size_t)jz_span_left(s) : sizeof part;
-        JZ_TRY(jz_span_get(&look, part, n, err));
-        const size_t at = marker_in(part, n);
-        s->at += at;
-        if (at + 1 < n)
-            return JZ_OK;
-    }
-    return JZ_FAIL(err, JZ_E_TRUNCATED, "JPEG: ends without EOI");
-}
-
-/* FF, perhaps repeated, and a code (B.1.1.2). */
-static jz_status read_marker(jpeg *j, uint8_t *out, jz_err *err)
-{
-    uint8_t c;
-    if (j->coded || !j->strict)
-        JZ_TRY(find_marker(&j->s, err));
-    JZ_TRY(jz_span_u8(&j->s, &c, err));
-    if (c != 0xff)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "JPEG: no marker at offset %" PRIu64, j->s.at - 1);
-    while (c == 0xff)
-        JZ_TRY(jz_span_u8(&j->s, &c, err));
-    *out = c;
-    return JZ_OK;
-}
-
-/* SOF0, 1, 3, 9 and 11: pictures of one frame in which each component has one scan. */
-static bool is_sequential(uint8_t code)
-{
-    return code == 0xc0 || code == 0xc1 || code == 0xc3 || code == 0xc9 || code == 0xcb;
-}
-
-/* Keeps account of the scans that may still come. */
-static jz_status count_scans(jpeg *j, const segment *seg, jz_err *err)
-{
-    jz_span s = seg->data;
-    uint8_t n;
-    if (is_sequential(seg->code)) { /* precision, lines, samples, components */
-        JZ_TRY(jz_span_skip(&s, 5, err));
-        JZ_TRY(jz_span_u8(&s, &n, err));
-        j->components = n;
-    } else if (seg->code == DHP || (seg->code > 0xc0 && seg->code <= 0xcf && seg->code != 0xc4 &&
-                                    seg->code != 0xc8 && seg->code != 0xcc)) {
-        j->components = 0;
-    } else if (seg->code == SOS) {
-        JZ_TRY(jz_span_u8(&s, &n, err));
-        j->scanned += n;
-        j->scans++;
-    }
-    return JZ_OK;
-}
-
-static jz_status next_segment(jpeg *j, segment *out, jz_err *err)
-{
-    segment seg = { .code = 0 };
-    uint16_t len;
-    JZ_TRY(read_marker(j, &seg.code, err));
-    seg.at = j->s.at - 2;
-    seg.data = (jz_span){ .src = j->s.src, .at = j->s.at, .end = j->s.at, .what = "JPEG segment" };
-    if (j->strict && seg.code <= SOI && (seg.code < 0xc0 || seg.code >= 0xd0))
-        return JZ_FAIL(err, JZ_E_CORRUPT, "JPEG: marker %02x at offset %" PRIu64, seg.code, seg.at);
-    if (seg.code != EOI && seg.code != SOI) {
-        JZ_TRY(jz_span_u16be(&j->s, &len, err));
-        if (len < 2)
-            return JZ_FAIL(err, JZ_E_CORRUPT, "JPEG: a segment of %u bytes at offset %" PRIu64, len,
-                           seg.at);
-        JZ_TRY(jz_span_sub(&j->s, len - 2U, "JPEG segment", &seg.data, err));
-    }
-    JZ_TRY(count_scans(j, &seg, err));
-    j->coded = seg.code == SOS;
-    seg.end = j->s.at;
-    *out = seg;
-    return JZ_OK;
-}
 
 /* What begins a segment that is more than a text. */
 typedef enum content {
@@ -161,27 +37,27 @@ typedef struct kind {
 #define HEAD_MAX 35
 
 static const kind kinds[] = {
-    { APP1, XMP, 29, "http://ns.adobe.com/xap/1.0/" },
-    { APP1, EXTENDED, 35, "http://ns.adobe.com/xmp/extension/" },
-    { APP1, EXIF, 6, "Exif\0" },
+    { JZ_JPEG_APP1, XMP, 29, "http://ns.adobe.com/xap/1.0/" },
+    { JZ_JPEG_APP1, EXTENDED, 35, "http://ns.adobe.com/xmp/extension/" },
+    { JZ_JPEG_APP1, EXIF, 6, "Exif\0" },
     { 0xe2, MPF, 4, "MPF" },
     { 0xe2, OTHER, 12, "ICC_PROFILE" },
     { 0xe2, OTHER, 5, "FPXR" },
     { 0xeb, OTHER, 2, "JP" }, /* JUMBF */
     { 0xed, OTHER, 14, "Photoshop 3.0" },
     { 0xee, OTHER, 5, "Adobe" },
-    { APP0, OTHER, 5, "JFIF" },
-    { APP0, OTHER, 5, "JFXX" },
+    { JZ_JPEG_APP0, OTHER, 5, "JFIF" },
+    { JZ_JPEG_APP0, OTHER, 5, "JFXX" },
 };
 
 static const kind plain = { .content = TEXT };
 
-static bool is_metadata(const segment *seg)
+static bool is_metadata(const jz_jpeg_segment *seg)
 {
-    return (seg->code >= APP0 && seg->code <= 0xef) || seg->code == COM;
+    return (seg->code >= JZ_JPEG_APP0 && seg->code <= 0xef) || seg->code == JZ_JPEG_COM;
 }
 
-static jz_status identify(const segment *seg, const kind **out, jz_err *err)
+static jz_status identify(const jz_jpeg_segment *seg, const kind **out, jz_err *err)
 {
     uint8_t head[HEAD_MAX];
     jz_span s = seg->data;
@@ -247,7 +123,7 @@ static join *join_of(lister *l, const uint8_t *guid)
 }
 
 /* Takes in one part; they come in order, as writers write them. */
-static jz_status add_part(lister *l, const segment *seg, jz_err *err)
+static jz_status add_part(lister *l, const jz_jpeg_segment *seg, jz_err *err)
 {
     uint8_t guid[GUID_BYTES];
     uint32_t full;
@@ -298,7 +174,7 @@ static jz_status tell_joins(lister *l, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status list_segment(lister *l, const segment *seg, jz_err *err)
+static jz_status list_segment(lister *l, const jz_jpeg_segment *seg, jz_err *err)
 {
     static const char *const names[] = { "APP0",  "APP1",  "APP2",  "APP3", "APP4",  "APP5",
                                          "APP6",  "APP7",  "APP8",  "APP9", "APP10", "APP11",
@@ -315,20 +191,21 @@ static jz_status list_segment(lister *l, const segment *seg, jz_err *err)
         JZ_TRY(jz_span_skip(&s, k->len, err));
     else
         m = (jz_meta){ .kind = JZ_META_RAW,
-                       .where = seg->code == COM ? "COM" : names[seg->code - APP0] };
+                       .where =
+                           seg->code == JZ_JPEG_COM ? "COM" : names[seg->code - JZ_JPEG_APP0] };
     return jz_meta_send(&s, jz_span_left(&s), &m, known ? tell : tell_if_key, l, err);
 }
 
 static jz_status list_segments(lister *l, jz_source *src, jz_err *err)
 {
-    jpeg j;
-    segment seg = { .code = SOI };
-    JZ_TRY(open_jpeg(src, false, &j, err));
-    while (seg.code != EOI) {
-        JZ_TRY(next_segment(&j, &seg, err));
+    jz_jpeg j;
+    jz_jpeg_segment seg = { .code = JZ_JPEG_SOI };
+    JZ_TRY(jz_jpeg_open(src, false, &j, err));
+    while (seg.code != JZ_JPEG_EOI) {
+        JZ_TRY(jz_jpeg_next(&j, &seg, err));
         if (is_metadata(&seg))
             JZ_TRY(list_segment(l, &seg, err));
-        if (seg.code == SOS && j.components > 0 && j.scanned >= j.components)
+        if (jz_jpeg_last_scan(&j, &seg))
             return JZ_OK;
     }
     return JZ_OK;
@@ -348,12 +225,12 @@ static jz_status build_segment(const jz_meta_edit *e, jz_buf *out, jz_err *err)
 {
     const bool xmp = e->kind == JZ_META_XMP;
     const kind *k = &kinds[xmp ? 0 : 2];
-    const size_t max = xmp ? XMP_MAX : SEGMENT_MAX - (size_t)k->len;
+    const size_t max = xmp ? XMP_MAX : JZ_JPEG_SEGMENT_MAX - (size_t)k->len;
     if (e->value.len > max)
         return JZ_FAIL(err, JZ_E_LIMIT, "%s of %zu bytes, a JPEG segment holds %zu",
                        xmp ? "an XMP packet" : "an Exif block", e->value.len, max);
     const size_t len = 2 + k->len + e->value.len;
-    const uint8_t head[] = { 0xff, APP1, (uint8_t)(len >> 8), (uint8_t)len };
+    const uint8_t head[] = { 0xff, JZ_JPEG_APP1, (uint8_t)(len >> 8), (uint8_t)len };
     jz_buf_put(out, head, sizeof head);
     jz_buf_put(out, k->head, k->len);
     jz_buf_put(out, e->value.ptr, e->value.len);
@@ -396,7 +273,7 @@ typedef struct editor {
     jz_jpeg_mpf mpf;
 } editor;
 
-static jz_status edit_segment(editor *ed, const segment *seg, jz_err *err)
+static jz_status edit_segment(editor *ed, const jz_jpeg_segment *seg, jz_err *err)
 {
     const kind *k;
     JZ_TRY(identify(seg, &k, err));
@@ -408,7 +285,7 @@ static jz_status edit_segment(editor *ed, const segment *seg, jz_err *err)
     const uint64_t at = as[k->content] == JZ_META_RAW ? seg->data.at
                         : k->content == EXTENDED      ? seg->data.at + EXTENDED_HEAD
                                                       : value;
-    ed->leading = ed->leading && (seg->code == APP0 || k->content == EXIF);
+    ed->leading = ed->leading && (seg->code == JZ_JPEG_APP0 || k->content == EXIF);
     if (ed->leading)
         ed->home = seg->end;
     if (k->content == MPF && ed->mpf.size == 0)
@@ -442,12 +319,12 @@ jz_status jz_jpeg_edit(jz_source *src, const char *key, const jz_meta_edit *edit
                        jz_splices *out, jz_err *err)
 {
     (void)key; /* there are no texts under a key */
-    jpeg j;
-    segment seg = { .code = SOI };
-    JZ_TRY(open_jpeg(src, true, &j, err));
+    jz_jpeg j;
+    jz_jpeg_segment seg = { .code = JZ_JPEG_SOI };
+    JZ_TRY(jz_jpeg_open(src, true, &j, err));
     editor ed = { .edits = edits, .n = n, .out = out, .home = j.s.at, .leading = true };
-    while (seg.code != EOI) {
-        JZ_TRY(next_segment(&j, &seg, err));
+    while (seg.code != JZ_JPEG_EOI) {
+        JZ_TRY(jz_jpeg_next(&j, &seg, err));
         if (is_metadata(&seg))
             JZ_TRY(edit_segment(&ed, &seg, err));
         ed.leading = ed.leading && is_metadata(&seg);

@@ -4,6 +4,7 @@
  * texts are tEXt, zTXt and iTXt (11.3.3). A new XMP chunk stands right behind IHDR. */
 #include "media/carrier/carriers.h"
 
+#include "media/carrier/png_chunks.h"
 #include "media/deflate.h"
 
 #include <inttypes.h>
@@ -11,44 +12,6 @@
 
 #define XMP_KEYWORD "XML:com.adobe.xmp"
 #define KEYWORD_MAX 79 /* bytes, 11.3.3.2 */
-#define CHUNK_MAX 0x7fffffffu
-
-typedef struct chunk {
-    char type[5];
-    uint64_t at;  /* of its length field */
-    uint64_t end; /* behind its CRC */
-    jz_span data;
-} chunk;
-
-static jz_status open_png(jz_source *src, jz_span *out, jz_err *err)
-{
-    uint8_t magic[8];
-    *out = jz_span_all(src, "PNG");
-    JZ_TRY(jz_span_get(out, magic, sizeof magic, err));
-    if (memcmp(magic, "\x89PNG\r\n\x1a\n", sizeof magic) != 0)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "no PNG signature");
-    return JZ_OK;
-}
-
-static jz_status next_chunk(jz_span *png, chunk *out, jz_err *err)
-{
-    uint32_t len;
-    chunk c = { .at = png->at };
-    JZ_TRY(jz_span_u32be(png, &len, err));
-    JZ_TRY(jz_span_get(png, c.type, 4, err));
-    if (len > CHUNK_MAX)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "PNG: a chunk of %u bytes at offset %" PRIu64, len, c.at);
-    JZ_TRY(jz_span_sub(png, len, "PNG chunk", &c.data, err));
-    JZ_TRY(jz_span_skip(png, 4, err));
-    c.end = png->at;
-    *out = c;
-    return JZ_OK;
-}
-
-static bool is(const chunk *c, const char *type)
-{
-    return memcmp(c->type, type, 4) == 0;
-}
 
 /* A text up to its terminator, which is read too; at most max bytes without it. */
 static jz_status read_string(jz_span *s, size_t max, jz_buf *out, jz_err *err)
@@ -81,15 +44,15 @@ typedef struct text_head {
     bool latin1;
 } text_head;
 
-static jz_status read_text_head(const chunk *c, jz_span *s, text_head *out, jz_err *err)
+static jz_status read_text_head(const jz_png_chunk *c, jz_span *s, text_head *out, jz_err *err)
 {
-    uint8_t flag = is(c, "zTXt");
+    uint8_t flag = jz_png_is(c, "zTXt");
     uint8_t method = 0;
     JZ_BUF_AUTO skipped = { 0 };
-    out->latin1 = !is(c, "iTXt");
+    out->latin1 = !jz_png_is(c, "iTXt");
     if (!out->latin1)
         JZ_TRY(jz_span_u8(s, &flag, err));
-    if (!is(c, "tEXt"))
+    if (!jz_png_is(c, "tEXt"))
         JZ_TRY(jz_span_u8(s, &method, err));
     if (!out->latin1) { /* the language, and the keyword in it */
         JZ_TRY(read_string(s, JZ_META_MAX, &skipped, err));
@@ -132,7 +95,8 @@ static jz_status receive(void *user, const jz_meta *stored, jz_err *err)
     return r->fn(r->user, &m, err);
 }
 
-static jz_status list_text(const chunk *c, const char *key, jz_meta_fn fn, void *user, jz_err *err)
+static jz_status list_text(const jz_png_chunk *c, const char *key, jz_meta_fn fn, void *user,
+                           jz_err *err)
 {
     JZ_BUF_AUTO keyword = { 0 };
     text_head head;
@@ -144,7 +108,7 @@ static jz_status list_text(const chunk *c, const char *key, jz_meta_fn fn, void 
         return JZ_OK;
     JZ_TRY(read_text_head(c, &s, &head, err));
     receiver r = { &head, fn, user };
-    const char *where = is(c, "tEXt") ? "tEXt" : is(c, "zTXt") ? "zTXt" : "iTXt";
+    const char *where = jz_png_is(c, "tEXt") ? "tEXt" : jz_png_is(c, "zTXt") ? "zTXt" : "iTXt";
     jz_meta meta = { .kind = xmp ? JZ_META_XMP : JZ_META_TEXT,
                      .where = where,
                      .key = xmp ? (jz_bytes){ 0 } : name,
@@ -155,14 +119,14 @@ static jz_status list_text(const chunk *c, const char *key, jz_meta_fn fn, void 
 jz_status jz_png_list(jz_source *src, const char *key, jz_meta_fn fn, void *user, jz_err *err)
 {
     jz_span png;
-    chunk c = { 0 };
-    JZ_TRY(open_png(src, &png, err));
-    while (!is(&c, "IEND")) {
-        JZ_TRY(next_chunk(&png, &c, err));
+    jz_png_chunk c = { 0 };
+    JZ_TRY(jz_png_open(src, &png, err));
+    while (!jz_png_is(&c, "IEND")) {
+        JZ_TRY(jz_png_next(&png, &c, err));
         jz_meta exif = { .kind = JZ_META_EXIF, .where = "eXIf" };
-        if (is(&c, "tEXt") || is(&c, "zTXt") || is(&c, "iTXt"))
+        if (jz_png_is(&c, "tEXt") || jz_png_is(&c, "zTXt") || jz_png_is(&c, "iTXt"))
             JZ_TRY(list_text(&c, key, fn, user, err));
-        else if (is(&c, "eXIf"))
+        else if (jz_png_is(&c, "eXIf"))
             JZ_TRY(jz_meta_send(&c.data, jz_span_left(&c.data), &exif, fn, user, err));
     }
     return JZ_OK;
@@ -187,8 +151,9 @@ static jz_status build_chunk(const jz_meta_edit *e, const char *key, jz_buf *out
     jz_buf_put(out, e->value.ptr, e->value.len);
     JZ_TRY(jz_buf_check(out, err));
     const size_t data = out->len - 8;
-    if (data > CHUNK_MAX)
-        return JZ_FAIL(err, JZ_E_LIMIT, "a PNG chunk of %zu bytes, limit %u", data, CHUNK_MAX);
+    if (data > JZ_PNG_CHUNK_MAX)
+        return JZ_FAIL(err, JZ_E_LIMIT, "a PNG chunk of %zu bytes, limit %u", data,
+                       JZ_PNG_CHUNK_MAX);
     for (unsigned i = 0; i < 4; i++)
         out->ptr[i] = (char)(uint8_t)(data >> (24 - 8 * i));
     put_u32(out, jz_crc32(0, out->ptr + 4, data + 4));
@@ -209,13 +174,13 @@ jz_status jz_png_edit(jz_source *src, const char *key, const jz_meta_edit *edits
                       jz_splices *out, jz_err *err)
 {
     jz_span png;
-    chunk c = { 0 };
+    jz_png_chunk c = { 0 };
     size_t done = 0;
-    JZ_TRY(open_png(src, &png, err));
-    while (!is(&c, "IEND")) {
-        JZ_TRY(next_chunk(&png, &c, err));
+    JZ_TRY(jz_png_open(src, &png, err));
+    while (!jz_png_is(&c, "IEND")) {
+        JZ_TRY(jz_png_next(&png, &c, err));
         for (size_t i = 0; i < n; i++) {
-            const bool new_one = edits[i].at == JZ_META_NEW && is(&c, "IHDR");
+            const bool new_one = edits[i].at == JZ_META_NEW && jz_png_is(&c, "IHDR");
             const bool old_one = edits[i].at >= c.data.at && edits[i].at <= c.data.end;
             if (!new_one && !old_one)
                 continue;

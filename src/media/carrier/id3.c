@@ -197,6 +197,7 @@ jz_status jz_id3_read(const jz_id3_frame *f, jz_buf *out, jz_err *err)
     if (f->encrypted)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "ID3v2: an encrypted frame");
     jz_buf_puts(out, "");
+    jz_buf_puts(&stored, ""); /* so that no bytes are not NULL */
     JZ_TRY(read_stored(f->data, f->unsync, &stored, err));
     if (stored.len < f->prefix)
         return JZ_FAIL(err, JZ_E_CORRUPT, "ID3v2: a frame of %zu bytes", stored.len);

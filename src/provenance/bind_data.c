@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* c2pa.hash.data (C2PA 2.2, 15.12.1 and 18.5): one hash of the file, without some ranges. */
+#include "provenance/asset_class.h"
+
+#include "base/alloc.h"
+#include "provenance/hasher.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Whether the ranges rise and do not overlap; *end is behind the last. */
+static bool in_order(const jz_range *r, size_t n, uint64_t *end)
+{
+    *end = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (r[i].at < *end || __builtin_add_overflow(r[i].at, r[i].size, end))
+            return false;
+    }
+    return true;
+}
+
+static jz_status hash(jz_source *src, jz_digest_alg alg, const jz_range *r, size_t n,
+                      uint8_t out[JZ_DIGEST_BYTES], jz_err *err)
+{
+    JZ_HASHER_AUTO h = { 0 };
+    uint64_t at = 0;
+    JZ_TRY(jz_hasher_begin(&h, alg, err));
+    for (size_t i = 0; i < n; i++) {
+        JZ_TRY(jz_hasher_file(&h, src, at, r[i].at, err));
+        at = r[i].at + r[i].size;
+    }
+    JZ_TRY(jz_hasher_file(&h, src, at, src->size, err));
+    return jz_hasher_end(&h, out, err);
+}
+
+jz_status jz_hash_data(jz_source *src, jz_digest_alg alg, const jz_range *exclusion, size_t n,
+                       uint8_t out[JZ_DIGEST_BYTES], jz_err *err)
+{
+    uint64_t end;
+    if (!in_order(exclusion, n, &end))
+        return JZ_FAIL(err, JZ_E_INVAL, "%zu exclusions that do not rise, or overlap", n);
+    if (end > src->size)
+        return JZ_FAIL(err, JZ_E_INVAL,
+                       "an exclusion up to offset %" PRIu64 " of a file of %" PRIu64 " bytes", end,
+                       src->size);
+    return hash(src, alg, exclusion, n, out, err);
+}
+
+/* What is left out of the file as it is now: the exclusions that are not empty, and, where update
+ * manifests were added, the store as long as it has become (11.2.3, 15.12.1). */
+static jz_status now_excluded(const jz_asset *a, const jz_data_binding *b, jz_ranges *out,
+                              jz_err *err)
+{
+    uint64_t grown = 0; /* modulo 2^64 */
+    for (size_t i = 0; i < b->n; i++) {
+        jz_range r = { b->exclusion[i].at + grown, b->exclusion[i].size };
+        for (size_t k = 0; b->updated && k < a->excluded.n; k++) {
+            if (a->excluded.range[k].at != r.at)
+                continue;
+            grown += a->excluded.range[k].size - r.size;
+            r.size = a->excluded.range[k].size;
+        }
+        if (r.size == 0)
+            continue;
+        jz_range *more = jz_grow(out->range, out->n, &out->size, sizeof *more);
+        if (more == NULL)
+            return JZ_FAIL(err, JZ_E_NOMEM, "no memory for %zu exclusions", b->n);
+        out->range = more;
+        more[out->n++] = r;
+    }
+    return JZ_OK;
+}
+
+/* Whether all of the store's own ranges are left out, each to the byte. */
+static bool is_without_store(const jz_asset *a, const jz_ranges *r)
+{
+    size_t found = 0;
+    for (size_t i = 0, k = 0; i < r->n && k < a->excluded.n; i++) {
+        const jz_range *store = &a->excluded.range[k];
+        if (r->range[i].at == store->at && r->range[i].size == store->size) {
+            found++;
+            k++;
+        }
+    }
+    return found == a->excluded.n;
+}
+
+static jz_status judge(jz_asset *a, const jz_data_binding *b, const jz_ranges *r, jz_bound *out,
+                       jz_err *err)
+{
+    uint8_t digest[JZ_DIGEST_BYTES];
+    uint64_t end;
+    if (!in_order(r->range, r->n, &end)) {
+        jz_bound_set(out, JZ_BIND_MALFORMED, "exclusions that do not rise, or overlap");
+        return JZ_OK;
+    }
+    if (end > a->src->size) {
+        jz_bound_set(out, JZ_BIND_MISMATCH,
+                     "an exclusion up to offset %" PRIu64 " of a file of %" PRIu64 " bytes", end,
+                     a->src->size);
+        return JZ_OK;
+    }
+    if (!is_without_store(a, r)) {
+        jz_bound_set(out, JZ_BIND_MISMATCH,
+                     "the exclusions are not where the manifest store is in this file");
+        return JZ_OK;
+    }
+    JZ_TRY(hash(a->src, b->alg, r->range, r->n, digest, err));
+    out->additional = r->n > a->excluded.n;
+    if (!jz_digest_is(b->alg, digest, b->hash))
+        jz_bound_set(out, JZ_BIND_MISMATCH, "the file's bytes have changed since it was signed");
+    return JZ_OK;
+}
+
+jz_status jz_bind_data(jz_asset *a, const jz_data_binding *b, jz_bound *out, jz_err *err)
+{
+    jz_ranges r = { 0 };
+    jz_bound bound = { .verdict = JZ_BIND_MATCH };
+    jz_status st = now_excluded(a, b, &r, err);
+    if (st == JZ_OK)
+        st = judge(a, b, &r, &bound, err);
+    jz_ranges_done(&r);
+    if (st == JZ_OK)
+        *out = bound;
+    return st;
+}
