@@ -14,7 +14,8 @@ static uint32_t detect(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("popcnt"))
         f |= JZ_CPU_POPCNT;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+        __builtin_cpu_supports("fma"))
         f |= JZ_CPU_AVX2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&

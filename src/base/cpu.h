@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define JZ_CPU_POPCNT 1u /* popcnt */
-#define JZ_CPU_AVX2 2u   /* avx2, bmi2 and popcnt */
+#define JZ_CPU_AVX2 2u   /* avx2, bmi2, fma and popcnt */
 #define JZ_CPU_AVX512 4u /* avx512 f, bw, dq, vl and vpopcntdq */
 
 /* Detected features, masked. Threads: any. */
