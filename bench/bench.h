@@ -29,8 +29,12 @@ size_t jz_bench_photos(char **paths, size_t max);
 
 /* Suites, one file each. */
 void jz_bench_pdq(jz_bench *b);
+void jz_bench_evidence(jz_bench *b);
+void jz_bench_govern(jz_bench *b);
+void jz_bench_inspect(jz_bench *b);
 void jz_bench_jpeg(jz_bench *b);
 void jz_bench_label(jz_bench *b);
+void jz_bench_ledger(jz_bench *b);
 void jz_bench_lookup(jz_bench *b);
 void jz_bench_sandbox(jz_bench *b);
 void jz_bench_scan(jz_bench *b);

@@ -6,7 +6,8 @@
 #include "cli/opt.h"
 
 /* What a person types, each with its own file. */
-extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank, jz_cmd_label, jz_cmd_case, jz_cmd_bag,
-    jz_cmd_ledger, jz_cmd_backup, jz_cmd_restore;
+extern const jz_cmd jz_cmd_scan, jz_cmd_hash, jz_cmd_bank, jz_cmd_label, jz_cmd_verify, jz_cmd_case,
+    jz_cmd_bag, jz_cmd_ledger, jz_cmd_backup, jz_cmd_restore, jz_cmd_consent, jz_cmd_gate,
+    jz_cmd_filing, jz_cmd_models;
 
 #endif

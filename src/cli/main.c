@@ -20,8 +20,9 @@ static const jz_cmd version_cmd = { .name = "version",
                                     .opts = no_options,
                                     .run = run_version };
 static const jz_cmd *const commands[] = {
-    &jz_cmd_scan,   &jz_cmd_hash,   &jz_cmd_bank,    &jz_cmd_label, &jz_cmd_case, &jz_cmd_bag,
-    &jz_cmd_ledger, &jz_cmd_backup, &jz_cmd_restore, &version_cmd,  NULL,
+    &jz_cmd_scan,    &jz_cmd_hash,    &jz_cmd_bank, &jz_cmd_label,  &jz_cmd_verify, &jz_cmd_case,
+    &jz_cmd_bag,     &jz_cmd_consent, &jz_cmd_gate, &jz_cmd_filing, &jz_cmd_ledger, &jz_cmd_backup,
+    &jz_cmd_restore, &jz_cmd_models,  &version_cmd, NULL,
 };
 static const jz_cmd root = { .name = "jz",
                              .usage = "COMMAND [options] ...",

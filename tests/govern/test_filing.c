@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filings: lists that are read and that are not, and what they say of a producer code. */
+#include "govern_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HEAD "备案编号,算法名称,主体名称,备注,统一社会信用代码\n"
+#define NUMBER_A "网信算备330106000000002260001号"
+#define NUMBER_B "网信算备330106000000003260001号"
+#define CREDIT_B "91330106MA00000016"
+
+static jz_bytes bytes_of(const char *text)
+{
+    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
+static jz_status count_row(void *user, const jz_filing *row, uint64_t line, jz_err *err)
+{
+    (void)row;
+    (void)line;
+    (void)err;
+    ++*(unsigned *)user;
+    return JZ_OK;
+}
+
+static jz_status see_subject(void *user, const jz_filing *row, uint64_t line, jz_err *err)
+{
+    (void)line;
+    (void)err;
+    *(bool *)user = strcmp(row->subject, "甲,\"乙\"\n丙") == 0;
+    return JZ_OK;
+}
+
+static void test_lists_are_read(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        HEAD NUMBER_A ",a,b,,\n",
+        "\xef\xbb\xbf" HEAD NUMBER_A ",a,b,,\n",
+        "主体名称,备案编号,另一列,算法名称\r\nb," NUMBER_A ",x,a\r\n",
+        HEAD NUMBER_A ",a,b,,",
+        HEAD "\"" NUMBER_A "\",\"a\",b,\"\",\n",
+    };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(good); i++) {
+        unsigned n = 0;
+        assert_int_equal(jz_filing_read(bytes_of(good[i]), count_row, &n, NULL), JZ_OK);
+        assert_int_equal(n, 1);
+    }
+    bool same = false;
+    assert_int_equal(jz_filing_read(bytes_of(HEAD NUMBER_A ",a,\"甲,\"\"乙\"\"\r\n丙\",,\n"),
+                                    see_subject, &same, NULL),
+                     JZ_OK);
+    assert_true(same);
+}
+
+static void test_what_is_no_list_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        jz_status st;
+    } rows[] = {
+        { "", JZ_E_CORRUPT },
+        { "备案编号,算法名称\n", JZ_E_CORRUPT },
+        { "备案编号,算法名称,主体名称,主体名称\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",a,b\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",a,b,,,\n", JZ_E_CORRUPT },
+        { HEAD "网信算备1234,a,b,,\n", JZ_E_CORRUPT },
+        { HEAD "网信算备号,a,b,,\n", JZ_E_CORRUPT },
+        { HEAD "网信算备12x号,a,b,,\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",,b,,\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",a\"b,c,,\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",\"a\"b,c,,\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",\"a,b,,\n", JZ_E_TRUNCATED },
+        { HEAD NUMBER_A ",a,\xb9\xab\xcb\xbe,,\n", JZ_E_CORRUPT }, /* GB 18030 */
+        { HEAD NUMBER_A ",a,b\x01,,\n", JZ_E_CORRUPT },
+        { HEAD NUMBER_A ",a,b,,\rx\n", JZ_E_CORRUPT },
+        { HEAD "\n", JZ_E_CORRUPT },
+    };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++) {
+        unsigned n = 0;
+        jz_err err = { 0 };
+        const jz_status st = jz_filing_read(bytes_of(rows[i].text), count_row, &n, &err);
+        if (st != rows[i].st)
+            print_message("%s\n", rows[i].text);
+        assert_int_equal(st, rows[i].st);
+        assert_non_null(strstr(err.frame[err.depth - 1], "line "));
+    }
+}
+
+static void test_a_list_is_taken_whole_or_not_at_all(void **state)
+{
+    fixture *f = fixture_of(state);
+    jz_filing_count n;
+    unsigned found = 0;
+    assert_int_equal(
+        jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a,b,,\nbad,a,b,,\n"), "t", &n, NULL),
+        JZ_E_CORRUPT);
+    assert_int_equal(jz_filing_find(f->g, NUMBER_A, NULL, &found, NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a,b,,\n"), "t", &n, NULL),
+                     JZ_OK);
+    assert_int_equal(n.added, 1);
+    assert_int_equal(jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a,b,,\n"), "t", &n, NULL),
+                     JZ_OK);
+    assert_int_equal(n.same, 1);
+    assert_int_equal(jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a2,b,,\n"), "t", &n, NULL),
+                     JZ_OK);
+    assert_int_equal(n.changed, 1);
+}
+
+static jz_status see_ended(void *user, const jz_filing *f, jz_err *err)
+{
+    (void)err;
+    *(bool *)user = f->ended;
+    return JZ_OK;
+}
+
+static void test_what_has_ended_stays_ended(void **state)
+{
+    fixture *f = fixture_of(state);
+    jz_filing_count n;
+    bool ended = false;
+    assert_int_equal(
+        jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a,b,已注销,\n"), "t", &n, NULL), JZ_OK);
+    assert_int_equal(jz_filing_find(f->g, NUMBER_A, see_ended, &ended, NULL), JZ_OK);
+    assert_true(ended);
+    assert_int_equal(jz_filing_import(f->g, bytes_of(HEAD NUMBER_A ",a,b,,\n"), "t", &n, NULL),
+                     JZ_OK);
+    assert_int_equal(jz_filing_find(f->g, NUMBER_A, see_ended, &ended, NULL), JZ_OK);
+    assert_true(ended);
+    assert_int_equal(jz_filing_end(f->g, NUMBER_A, "r", "t", NULL), JZ_E_EXISTS);
+    assert_int_equal(jz_filing_end(f->g, NUMBER_B, "r", "t", NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_filing_end(f->g, FILING, "", "t", NULL), JZ_E_INVAL);
+}
+
+static jz_producer_state producer(fixture *f, const char *code)
+{
+    jz_producer_state s = JZ_PRODUCER_MALFORMED;
+    assert_int_equal(jz_filing_of_producer(f->g, code, &s, NULL), JZ_OK);
+    return s;
+}
+
+static void test_a_producer_code_is_looked_up(void **state)
+{
+    fixture *f = fixture_of(state);
+    jz_filing_count n;
+    assert_int_equal(producer(f, "0011" CREDIT_B "10000"), JZ_PRODUCER_NOT_FILED);
+    assert_int_equal(jz_filing_import(f->g, bytes_of(HEAD NUMBER_B ",a,另一公司,," CREDIT_B "\n"),
+                                      "t", &n, NULL),
+                     JZ_OK);
+    assert_int_equal(producer(f, "0011" CREDIT_B "10000"), JZ_PRODUCER_FILED);
+    assert_int_equal(producer(f, "0011" CREDIT_B "00000"), JZ_PRODUCER_FILED);
+    assert_int_equal(producer(f, "0011" CREDIT_B "1000"), JZ_PRODUCER_MALFORMED);
+    assert_int_equal(producer(f, "001191330106MA0000001710000"), JZ_PRODUCER_MALFORMED);
+    assert_int_equal(producer(f, "0021" CREDIT_B "10000"), JZ_PRODUCER_PERSON);
+    assert_int_equal(jz_filing_bind(f->g, "x", "91330106MA00000017", "t", NULL), JZ_E_INVAL);
+    assert_int_equal(jz_filing_bind(f->g, "x", CREDIT_B, "t", NULL), JZ_E_EXISTS);
+    assert_int_equal(jz_filing_end(f->g, NUMBER_B, "r", "t", NULL), JZ_OK);
+    assert_int_equal(producer(f, "0011" CREDIT_B "10000"), JZ_PRODUCER_ENDED);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, make_fixture, drop_fixture)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lists_are_read),
+        cmocka_unit_test(test_what_is_no_list_is_refused),
+        T(test_a_list_is_taken_whole_or_not_at_all),
+        T(test_what_has_ended_stays_ended),
+        T(test_a_producer_code_is_looked_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
