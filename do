@@ -168,8 +168,9 @@ help() {
 Usage: ./do COMMAND
 
   demo                 find known photographs in a folder of hundreds, and show the report
-  check [--all]        build with gcc, clang and sanitizers, and run every test;
-                       --all adds clang-format, clang-tidy, valgrind, fuzzing and the benchmarks
+  check [--all]        build with gcc and with clang's sanitizers, and run the tests; --all runs the
+                       longest ones too, all of them twice, and adds ThreadSanitizer,
+                       clang-format, clang-tidy, valgrind, fuzzing and the benchmarks
   build                make build/jz, build/jz-decode and build/jz-encode
   bench [SUITE...] [--json]
                        measure, beside the same work done the usual way
