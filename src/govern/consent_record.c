@@ -44,42 +44,34 @@ enum { PII_FACE = 7, PII_VOICE = 12, PII_BOTH = 15 };
 
 /* ---- tables ---- */
 
-static const jz_field grant_fields[] = {
-    { "commercial", JZ_FIELD_BOOL, false, .at = G(commercial) },
-    { "content_class", JZ_FIELD_WORDS, false, .at = G(content_class), .min = 1,
-      .words = jz_words_class },
-    { "face_role", JZ_FIELD_WORD, false, .at = G(face_role), .words = jz_words_role },
-    { "max_outputs", JZ_FIELD_INT, false, .at = G(max_outputs), .min = 1, .max = 10000 },
-    { "model_training", JZ_FIELD_BOOL, false, .at = G(model_training) },
-    { "never", JZ_FIELD_WORDS, false, .at = G(never), .words = jz_words_class },
-    { "operation", JZ_FIELD_WORD, false, .at = G(operation), .words = jz_words_operation },
-    { "purpose", JZ_FIELD_WORD, false, .at = G(purpose), .words = jz_words_purpose },
-    { "revocable", JZ_FIELD_BOOL, false, .at = G(revocable) },
-    { "sublicensable", JZ_FIELD_BOOL, false, .at = G(sublicensable) },
-    { "territory", JZ_FIELD_TEXTS, false, .at = G(territory), .size = 3, .min = 1,
-      .max = JZ_CONSENT_PLACES, .count = G(n_territory) },
-    { "visibility", JZ_FIELD_WORD, false, .at = G(visibility), .words = jz_words_visibility },
-    { 0 },
-};
+/* Sorted by name; the list of media, which only the input has, stands between. */
+/* clang-format off */
+#define GRANT_TO_OUTPUTS                                                                           \
+    { "commercial", JZ_FIELD_BOOL, false, .at = G(commercial) },                                   \
+    { "content_class", JZ_FIELD_WORDS, false, .at = G(content_class), .min = 1,                    \
+      .words = jz_words_class },                                                                   \
+    { "face_role", JZ_FIELD_WORD, false, .at = G(face_role), .words = jz_words_role },             \
+    { "max_outputs", JZ_FIELD_INT, false, .at = G(max_outputs), .min = 1, .max = 10000 }
+#define GRANT_FROM_TRAINING                                                                        \
+    { "model_training", JZ_FIELD_BOOL, false, .at = G(model_training) },                           \
+    { "never", JZ_FIELD_WORDS, false, .at = G(never), .words = jz_words_class },                   \
+    { "operation", JZ_FIELD_WORD, false, .at = G(operation), .words = jz_words_operation },        \
+    { "purpose", JZ_FIELD_WORD, false, .at = G(purpose), .words = jz_words_purpose },              \
+    { "revocable", JZ_FIELD_BOOL, false, .at = G(revocable) },                                     \
+    { "sublicensable", JZ_FIELD_BOOL, false, .at = G(sublicensable) },                             \
+    { "territory", JZ_FIELD_TEXTS, false, .at = G(territory), .size = 3, .min = 1,                 \
+      .max = JZ_CONSENT_PLACES, .count = G(n_territory) },                                         \
+    { "visibility", JZ_FIELD_WORD, false, .at = G(visibility), .words = jz_words_visibility }
+/* clang-format on */
 
-/* The input has a media list more, which is personal: at an offset from the grant. */
+static const jz_field grant_fields[] = { GRANT_TO_OUTPUTS, GRANT_FROM_TRAINING, { 0 } };
+
+/* The media are personal: at an offset from the grant. */
 static const jz_field input_grant_fields[] = {
-    { "commercial", JZ_FIELD_BOOL, false, .at = G(commercial) },
-    { "content_class", JZ_FIELD_WORDS, false, .at = G(content_class), .min = 1,
-      .words = jz_words_class },
-    { "face_role", JZ_FIELD_WORD, false, .at = G(face_role), .words = jz_words_role },
-    { "max_outputs", JZ_FIELD_INT, false, .at = G(max_outputs), .min = 1, .max = 10000 },
+    GRANT_TO_OUTPUTS,
     { "media_sha256", JZ_FIELD_HEXES, false, .at = R(personal.media) - R(grant), .size = 32,
       .min = 1, .max = JZ_CONSENT_MEDIA, .count = R(personal.n_media) - R(grant) },
-    { "model_training", JZ_FIELD_BOOL, false, .at = G(model_training) },
-    { "never", JZ_FIELD_WORDS, false, .at = G(never), .words = jz_words_class },
-    { "operation", JZ_FIELD_WORD, false, .at = G(operation), .words = jz_words_operation },
-    { "purpose", JZ_FIELD_WORD, false, .at = G(purpose), .words = jz_words_purpose },
-    { "revocable", JZ_FIELD_BOOL, false, .at = G(revocable) },
-    { "sublicensable", JZ_FIELD_BOOL, false, .at = G(sublicensable) },
-    { "territory", JZ_FIELD_TEXTS, false, .at = G(territory), .size = 3, .min = 1,
-      .max = JZ_CONSENT_PLACES, .count = G(n_territory) },
-    { "visibility", JZ_FIELD_WORD, false, .at = G(visibility), .words = jz_words_visibility },
+    GRANT_FROM_TRAINING,
     { 0 },
 };
 
