@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SLOT_BYTES ((size_t)512 << 10)
+#define SLOT_BYTES ((size_t)2 << 20) /* less: threads wake each other more often */
 #define SLOTS 8
 #define ALONE_BYTES                                                                                \
     ((uint64_t)256 << 10) /* a smaller file is hashed sooner than threads are woken */

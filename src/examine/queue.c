@@ -60,7 +60,9 @@ void *jz_queue_take(jz_queue *q)
         item = q->item[q->first];
         q->first = (q->first + 1) % q->capacity;
         q->n--;
-        (void)pthread_cond_signal(&q->emptied);
+        /* Not for each place that becomes free: waking is dear. Whoever waits, waits until then. */
+        if (q->n == q->capacity / 2)
+            (void)pthread_cond_broadcast(&q->emptied);
     }
     (void)pthread_mutex_unlock(&q->lock);
     return item;

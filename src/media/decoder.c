@@ -49,6 +49,7 @@ typedef struct item {
     uint64_t frames;  /* delivered */
     uint64_t next;    /* smallest number that the next frame may have */
     uint64_t skipped; /* as the last ALIVE said */
+    bool last;        /* of the frames came */
     bool orphaned;    /* the zygote died under the worker */
     bool stopped;     /* fn has failed with the status below */
     jz_status fn_status;
@@ -79,7 +80,9 @@ static jz_status open_pixels(const jz_decoder *d, slot *s, jz_err *err)
 /* Gives the pages of a big picture back, so that memory does not grow to the largest ever seen. */
 static void trim_pixels(const jz_decoder *d, const slot *s)
 {
-    if (d->pixels_size > PIXELS_KEPT_BYTES)
+    struct stat st;
+    if (d->pixels_size > PIXELS_KEPT_BYTES && fstat(s->pixels_fd, &st) == 0 &&
+        (uint64_t)st.st_blocks * 512 > PIXELS_KEPT_BYTES)
         (void)fallocate(s->pixels_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                         (off_t)PIXELS_KEPT_BYTES,
                         (off_t)(d->pixels_size - PIXELS_KEPT_BYTES)); /* an economy only */
@@ -189,7 +192,8 @@ static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
     jz_frame frame;
     JZ_TRY(jz_msg_info_read(&in->info, &info, err));
     JZ_TRY(jz_msg_frame_read(in, it->d->limits, it->s->pixels, it->d->pixels_size, &frame, err));
-    if (it->stopped || frame.index < it->next || (it->opts.first_frame_only && it->frames > 0))
+    if (it->stopped || it->last || frame.index < it->next ||
+        (it->opts.first_frame_only && it->frames > 0))
         return JZ_FAIL(err, JZ_E_CORRUPT, "frame %" PRIu64 " instead of %" PRIu64, frame.index,
                        it->next);
     info.frames = frame.index + 1;
@@ -198,6 +202,9 @@ static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
     it->frames++;
     it->fn_status = it->fn(it->user, &info, &frame, err);
     it->stopped = it->fn_status != JZ_OK;
+    it->last = (in->flags & JZ_MSG_LAST) != 0;
+    if (it->last)
+        return JZ_OK;
     jz_msg m = { .u.answer = { .go_on = !it->stopped } };
     return jz_msg_send(it->s->worker.sock, JZ_MSG_ANSWER, &m, NULL, 0, it->stopped ? NULL : err);
 }

@@ -132,8 +132,22 @@ static void hit(void *user)
         assert_true(is_gone_soon(worker));
 }
 
+/* After the only frame of a still the worker waits for nothing: an animation is what it waits in.
+ */
+static void use_animation(fixture *f)
+{
+#define GIF_PICTURE "\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0" /* 1 x 1 */
+    static const char gif[] =
+        "GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" GIF_PICTURE GIF_PICTURE "\x3b";
+    blob_done(&f->file);
+    f->file = (blob){ malloc(sizeof gif - 1), sizeof gif - 1 };
+    assert_non_null(f->file.ptr);
+    memcpy(f->file.ptr, gif, sizeof gif - 1);
+}
+
 static void aim(fixture *f, int signal, bool whole)
 {
+    use_animation(f);
     f->shot.during = hit;
     f->shot.user = f;
     f->signal = signal;

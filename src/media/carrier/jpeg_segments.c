@@ -37,9 +37,10 @@ static size_t marker_in(const uint8_t *p, size_t n)
 static jz_status find_marker(jz_span *s, jz_err *err)
 {
     uint8_t part[CODED_STEP];
-    while (jz_span_left(s) >= 2) {
+    /* Mostly it stands here: a little is looked at first. */
+    for (size_t step = 2; jz_span_left(s) >= 2; step = sizeof part) {
         jz_span look = *s;
-        const size_t n = jz_span_left(s) < sizeof part ? (size_t)jz_span_left(s) : sizeof part;
+        const size_t n = jz_span_left(s) < step ? (size_t)jz_span_left(s) : step;
         JZ_TRY(jz_span_get(&look, part, n, err));
         const size_t at = marker_in(part, n);
         s->at += at;

@@ -76,7 +76,7 @@ static int receive(decoder *d)
 static jz_status decode(decoder *d, jz_job *job, jz_err *err)
 {
     jz_bytes file;
-    JZ_TRY(jz_job_map(job, &file, err));
+    JZ_TRY(jz_job_whole(job, &file, err));
     JZ_TRY(read_tiff_head(job, file, err));
     JZ_TRY(jz_av_open(job, &d->note, decoder_name(job), NULL, &d->ctx, err));
     JZ_TRY(make_packet(d, file, err));

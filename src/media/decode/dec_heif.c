@@ -134,7 +134,7 @@ static bool is_sequence(jz_bytes file)
 jz_status jz_decode_heif(jz_job *job, jz_err *err)
 {
     jz_bytes file;
-    JZ_TRY(jz_job_map(job, &file, err));
+    JZ_TRY(jz_job_whole(job, &file, err));
     if (is_sequence(file))
         return jz_decode_av_video(job, err);
     decoder d = { 0 };

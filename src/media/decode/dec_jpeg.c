@@ -136,7 +136,7 @@ static uint32_t orientation(const decoder *d)
 static jz_status read_header(decoder *d)
 {
     jz_bytes file;
-    JZ_TRY(jz_job_map(d->job, &file, d->err));
+    JZ_TRY(jz_job_whole(d->job, &file, d->err));
     jpeg_mem_src(&d->jpeg, file.ptr, file.len);
     (void)jpeg_read_header(&d->jpeg, TRUE); /* TRUE: a file of tables only is an error */
     d->job->info.width = d->jpeg.image_width;
@@ -244,7 +244,7 @@ static jz_status read_picture(decoder *d)
         read_cmyk(d, px);
     else
         read_rows(d, px);
-    JZ_TRY(jz_job_emit(job, d->err));
+    JZ_TRY(jz_job_emit_only(job, d->err));
     return damaged(d);
 }
 

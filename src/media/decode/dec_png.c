@@ -148,7 +148,7 @@ static jz_status decode_still(jz_job *job, jz_bytes file, jz_err *err)
     if (d.rows > 0) {
         job->info.orientation = orientation(&d);
         jz_err sent = { 0 };
-        const jz_status emitted = jz_job_emit(job, &sent);
+        const jz_status emitted = jz_job_emit_only(job, &sent);
         if (emitted != JZ_OK) { /* nobody takes frames any more: that is the first cause */
             st = emitted;
             if (err != NULL)
@@ -162,7 +162,7 @@ static jz_status decode_still(jz_job *job, jz_bytes file, jz_err *err)
 jz_status jz_decode_png(jz_job *job, jz_err *err)
 {
     jz_bytes file;
-    JZ_TRY(jz_job_map(job, &file, err));
+    JZ_TRY(jz_job_whole(job, &file, err));
     /* The head that was sniffed may have ended before an animation's acTL; the file does not. */
     const jz_format *apng = jz_format_by_name("apng");
     if (jz_format_find(file) != apng)

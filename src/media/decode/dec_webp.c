@@ -78,7 +78,7 @@ static jz_status read_still(jz_job *job, jz_bytes file, WebPDecoderConfig *confi
     (void)WebPIDecGetRGB(dec, &rows, NULL, NULL, NULL); /* only their number is asked for */
     WebPIDelete(dec);
     if (rows > 0)
-        JZ_TRY(jz_job_emit(job, err));
+        JZ_TRY(jz_job_emit_only(job, err));
     return code == VP8_STATUS_OK ? JZ_OK : fail(code, err);
 }
 
@@ -202,7 +202,7 @@ jz_status jz_decode_webp(jz_job *job, jz_err *err)
 {
     jz_bytes file;
     WebPDecoderConfig config;
-    JZ_TRY(jz_job_map(job, &file, err));
+    JZ_TRY(jz_job_whole(job, &file, err));
     if (WebPInitDecoderConfig(&config) == 0)
         return JZ_FAIL(err, JZ_E_BUG, "libwebp is older than its headers");
     const VP8StatusCode code = WebPGetFeatures(file.ptr, file.len, &config.input);

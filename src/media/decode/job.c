@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/decode/job.h"
 
+#include "base/alloc.h"
 #include "media/blocks.h"
 
 #include <errno.h>
@@ -9,21 +10,46 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-jz_status jz_job_map(jz_job *job, jz_bytes *out, jz_err *err)
+/* A mapping costs faults and, when it goes, an interrupt of every processor that this process ran
+ * on: more than copying a small file. */
+#define COPY_BYTES ((uint64_t)1 << 20)
+
+static jz_status copy_file(jz_job *job, jz_err *err)
+{
+    jz_auto(uint8_t) *copy = jz_alloc((size_t)job->file_size);
+    if (copy == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "no room for %" PRIu64 " bytes", job->file_size);
+    for (size_t at = 0, got = 0; at < job->file_size; at += got) {
+        JZ_TRY(jz_job_read(job, at, copy + at, (size_t)job->file_size - at, &got, err));
+        if (got == 0)
+            return JZ_FAIL(err, JZ_E_CHANGED, "shrank from %" PRIu64 " to %zu bytes",
+                           job->file_size, at);
+    }
+    job->whole = JZ_TAKE(copy);
+    return JZ_OK;
+}
+
+static jz_status map_file(jz_job *job, jz_err *err)
+{
+    void *p = mmap(NULL, (size_t)job->file_size, PROT_READ, MAP_PRIVATE, job->fd, 0);
+    if (p == MAP_FAILED && errno == ENOMEM)
+        return JZ_FAIL(err, JZ_E_NOMEM, "no room to map %" PRIu64 " bytes", job->file_size);
+    if (p == MAP_FAILED)
+        return JZ_FAIL(err, JZ_E_IO, "mapping %" PRIu64 " bytes: errno %d", job->file_size, errno);
+    job->whole = p;
+    return JZ_OK;
+}
+
+jz_status jz_job_whole(jz_job *job, jz_bytes *out, jz_err *err)
 {
     if (job->file_size > job->limits.max_still_bytes)
         return JZ_FAIL(err, JZ_E_LIMIT, "file of %" PRIu64 " bytes, limit for stills %" PRIu64,
                        job->file_size, job->limits.max_still_bytes);
-    if (job->map == NULL) {
-        void *p = mmap(NULL, (size_t)job->file_size, PROT_READ, MAP_PRIVATE, job->fd, 0);
-        if (p == MAP_FAILED && errno == ENOMEM)
-            return JZ_FAIL(err, JZ_E_NOMEM, "no room to map %" PRIu64 " bytes", job->file_size);
-        if (p == MAP_FAILED)
-            return JZ_FAIL(err, JZ_E_IO, "mapping %" PRIu64 " bytes: errno %d", job->file_size,
-                           errno);
-        job->map = p;
-    }
-    *out = (jz_bytes){ job->map, (size_t)job->file_size };
+    if (job->whole == NULL && job->file_size <= COPY_BYTES)
+        JZ_TRY(copy_file(job, err));
+    else if (job->whole == NULL)
+        JZ_TRY(map_file(job, err));
+    *out = (jz_bytes){ job->whole, (size_t)job->file_size };
     return JZ_OK;
 }
 
@@ -110,6 +136,12 @@ jz_status jz_job_emit(jz_job *job, jz_err *err)
     return JZ_OK;
 }
 
+jz_status jz_job_emit_only(jz_job *job, jz_err *err)
+{
+    job->last = true;
+    return jz_job_emit(job, err);
+}
+
 jz_status jz_job_skip(jz_job *job, jz_err *err)
 {
     JZ_TRY(check_count(job, err));
@@ -146,7 +178,9 @@ jz_status jz_job_check_nesting(jz_job *job, jz_err *err)
 
 void jz_job_done(jz_job *job)
 {
-    if (job->map != NULL)
-        (void)munmap((void *)(uintptr_t)job->map, (size_t)job->file_size);
-    job->map = NULL;
+    if (job->file_size <= COPY_BYTES)
+        jz_free(job->whole);
+    else if (job->whole != NULL)
+        (void)munmap(job->whole, (size_t)job->file_size);
+    job->whole = NULL;
 }

@@ -16,10 +16,11 @@ typedef struct jz_job {
     jz_media_info info;  /* the decoder sets width, height, orientation, fps, duration_s, animated,
                             codec as soon as it knows them; frames is counted by jz_job_emit() and
                             jz_job_skip() */
-    const uint8_t *map;  /* of jz_job_map(); NULL before */
+    void *whole;         /* of jz_job_whole(); NULL before */
     uint8_t *pixels;     /* the buffer shared with the other process */
     size_t pixels_size;  /* bytes */
     jz_frame frame;      /* being filled */
+    bool last;           /* the frame being sent is the last: nobody waits for an answer to it */
     /* How a finished frame leaves: writes a message and waits for the answer in the worker, hands
      * it over directly where a benchmark or a fuzzer decodes in process. */
     jz_status (*send)(struct jz_job *job, jz_err *err);
@@ -33,9 +34,9 @@ typedef struct jz_job {
  * fails with JZ_E_CORRUPT or JZ_E_TRUNCATED. */
 typedef jz_status (*jz_decode_fn)(jz_job *job, jz_err *err);
 
-/* The whole file as memory, mapped once, unmapped by jz_job_done(). JZ_E_LIMIT past
- * limits.max_still_bytes. */
-JZ_CHECKED jz_status jz_job_map(jz_job *job, jz_bytes *out, jz_err *err);
+/* The whole file as memory, until jz_job_done(): a copy of a small one, a mapping of a larger.
+ * JZ_E_LIMIT past limits.max_still_bytes; JZ_E_CHANGED. */
+JZ_CHECKED jz_status jz_job_whole(jz_job *job, jz_bytes *out, jz_err *err);
 /* Up to size bytes from offset; *got = 0 at the end. JZ_E_IO. */
 JZ_CHECKED jz_status jz_job_read(jz_job *job, uint64_t offset, void *buf, size_t size, size_t *got,
                                  jz_err *err);
@@ -56,6 +57,9 @@ JZ_CHECKED jz_status jz_job_check_nesting(jz_job *job, jz_err *err);
 /* Hands the frame in the buffer over as number info.frames, then counts it. JZ_E_INTERRUPTED:
  * enough, stop decoding and return this status. JZ_E_LIMIT past max_frames. */
 JZ_CHECKED jz_status jz_job_emit(jz_job *job, jz_err *err);
+/* The same for a picture that is one frame: none may follow, but how it ends may still be a
+ * failure. */
+JZ_CHECKED jz_status jz_job_emit_only(jz_job *job, jz_err *err);
 /* Counts a frame that was decoded but not wanted. JZ_E_LIMIT past max_frames. */
 JZ_CHECKED jz_status jz_job_skip(jz_job *job, jz_err *err);
 /* How a decoder ends: st, but JZ_E_TRUNCATED in place of JZ_OK or JZ_E_CORRUPT where the file's

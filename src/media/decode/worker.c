@@ -54,7 +54,10 @@ static jz_status send_frame(jz_job *job, jz_err *err)
     worker *w = job->send_user;
     jz_msg m = { 0 };
     jz_msg_frame_write(&job->frame, &job->info, &m.u.frame);
+    m.u.frame.flags = job->last ? JZ_MSG_LAST : 0;
     send_or_die(JZ_MSG_FRAME, &m);
+    if (job->last)
+        return JZ_OK;
     recv_or_die(JZ_MSG_ANSWER, &m, NULL);
     w->spoke_at = now_s();
     return m.u.answer.go_on ? JZ_OK : JZ_FAIL(err, JZ_E_INTERRUPTED, "stopped");

@@ -395,7 +395,7 @@ static jz_status expand(coder *c)
 jz_status jz_encode_bmp(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     jz_status st = read_header(&c);
     if (st == JZ_OK)
         st = has_palette(&c) ? expand(&c) : patch(&c);

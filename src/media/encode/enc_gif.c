@@ -605,7 +605,7 @@ static jz_status code(coder *c)
 jz_status jz_encode_gif(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     c.rd = jz_rd_of(c.file, "GIF");
     const jz_status st = code(&c);
     jz_buf_done(&c.data);

@@ -402,7 +402,7 @@ static jz_status code(coder *c)
 jz_status jz_encode_heif(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err, .avif = strcmp(task->in.format->name, "avif") == 0 };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     const jz_status st = code(&c);
     done(&c);
     jz_task_name_codec(task, c.avif ? "av1" : "hevc");

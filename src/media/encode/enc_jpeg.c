@@ -450,7 +450,7 @@ static jz_status guarded(coder *c)
 jz_status jz_encode_jpeg(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     const jz_status st = guarded(&c);
     jpeg_destroy_compress(&c.out);
     jpeg_destroy_decompress(&c.in);

@@ -299,7 +299,7 @@ static jz_status guarded(coder *c)
 jz_status jz_encode_png(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     c.in = png_create_read_struct(PNG_LIBPNG_VER_STRING, &c, on_error, on_warning);
     c.in_info = c.in != NULL ? png_create_info_struct(c.in) : NULL;
     c.out = png_create_write_struct(PNG_LIBPNG_VER_STRING, &c, on_error, on_warning);

@@ -590,7 +590,7 @@ jz_status jz_encode_tiff(jz_task *task, jz_err *err)
         return JZ_FAIL(err, JZ_E_NOMEM, "TIFF: out of memory");
     c->task = task;
     c->err = err;
-    jz_status st = jz_job_map(&task->in, &c->file, err);
+    jz_status st = jz_job_whole(&task->in, &c->file, err);
     if (st == JZ_OK)
         st = code(c);
     jz_tiff_dir_done(&c->dir);

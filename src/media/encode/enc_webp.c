@@ -401,7 +401,7 @@ static jz_status code(coder *c)
 jz_status jz_encode_webp(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
-    JZ_TRY(jz_job_map(&task->in, &c.file, err));
+    JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     const jz_status st = code(&c);
     WebPAnimDecoderDelete(c.animation);
     for (size_t i = 0; i < JZ_OVERLAYS_MAX; i++)

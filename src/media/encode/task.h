@@ -10,7 +10,7 @@
 #include "media/source.h"
 
 typedef struct jz_task {
-    jz_job in; /* the input: format, file, limits; jz_job_map(), jz_job_read(), jz_job_end() */
+    jz_job in; /* the input: format, file, limits; jz_job_whole(), jz_job_read(), jz_job_end() */
     int out_fd;
     uint64_t out_at; /* where jz_task_append() writes: the end so far */
     const jz_encode_request *request;
