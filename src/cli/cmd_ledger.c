@@ -23,11 +23,27 @@ static int usage(const char *command, const char *wanted)
     return jz_out_usage(command, &err);
 }
 
+static bool is_damage(jz_status st)
+{
+    return st == JZ_E_MISMATCH || st == JZ_E_CORRUPT;
+}
+
+/* A writer that was cut off leaves to the next one what only its journal has. True where this made
+ * up for it: where there is no other writer, and the key is here. */
+static bool recover(const char *home)
+{
+    jz_auto(jz_log) *log = NULL;
+    jz_vkey vkey;
+    return jz_home_ledger_open(home, true, &log, &vkey, NULL) == JZ_OK;
+}
+
 static jz_status open_log(jz_log **out, jz_vkey *vkey, jz_err *err)
 {
     jz_auto(char) *home = NULL;
     JZ_TRY(jz_home_find(arg_home, &home, err));
-    const jz_status st = jz_home_ledger_open(home, false, out, vkey, err);
+    jz_status st = jz_home_ledger_open(home, false, out, vkey, err);
+    if (is_damage(st) && recover(home))
+        st = jz_home_ledger_open(home, false, out, vkey, err);
     return st == JZ_E_NOTFOUND
                ? JZ_FAIL(err, st, "no ledger in %s: make one with 'jz ledger init'", home)
                : st;
@@ -95,7 +111,22 @@ static int run_checkpoint(int argc, char **argv)
 static int answer(jz_status st, const jz_err *err)
 {
     const int code = jz_out_error(err);
-    return st == JZ_E_MISMATCH || st == JZ_E_CORRUPT ? JZ_EXIT_NO : code;
+    return is_damage(st) ? JZ_EXIT_NO : code;
+}
+
+static jz_status audit(jz_log **out, jz_vkey *vkey, jz_err *err)
+{
+    jz_auto(char) *home = NULL;
+    JZ_TRY(jz_home_find(arg_home, &home, err));
+    JZ_TRY(open_log(out, vkey, err));
+    jz_status st = jz_log_audit(*out, NULL, NULL, err);
+    if (is_damage(st) && recover(home)) {
+        jz_log_close(*out);
+        *out = NULL;
+        JZ_TRY(open_log(out, vkey, err));
+        st = jz_log_audit(*out, NULL, NULL, err);
+    }
+    return st;
 }
 
 static int run_audit(int argc, char **argv)
@@ -107,9 +138,7 @@ static int run_audit(int argc, char **argv)
     (void)argv;
     if (argc != 0)
         return usage("jz ledger audit", "no operand is wanted");
-    jz_status st = open_log(&log, &vkey, &err);
-    if (st == JZ_OK)
-        st = jz_log_audit(log, NULL, NULL, &err);
+    const jz_status st = audit(&log, &vkey, &err);
     if (st != JZ_OK)
         return answer(st, &err);
     jz_log_head(log, &head);
