@@ -6,6 +6,7 @@
 
 #include <jz/bank.h>
 #include <jz/label.h>
+#include <jz/provenance.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,10 +32,11 @@ typedef struct jz_preview {
     uint8_t px[JZ_PREVIEW_SIDE * JZ_PREVIEW_SIDE];
 } jz_preview;
 
-typedef struct jz_measurement { /* = { 0 }; freed with jz_measurement_done() */
-    bool hashed;                /* exact is filled */
-    jz_exact_hashes exact;      /* of any readable file, media or not */
-    jz_label_brief label;       /* the implicit label, of any readable file */
+typedef struct jz_measurement {      /* = { 0 }; freed with jz_measurement_done() */
+    bool hashed;                     /* exact is filled */
+    jz_exact_hashes exact;           /* of any readable file, media or not */
+    jz_label_brief label;            /* the implicit label, of any readable file */
+    jz_credential_brief credentials; /* Content Credentials, likewise */
     jz_media_info info;
     jz_probe *probe; /* owned */
     size_t n, size;
@@ -47,6 +49,7 @@ typedef struct jz_measure_opts { /* zero-initialise; NULL is the same */
     double interval_s;           /* else seconds between frames; 0 = 1, as vPDQ's tools do */
     uint64_t max_probes;         /* kept of one item, else JZ_E_LIMIT; 0 = 262144 (73 MiB) */
     bool preview;                /* also make the preview */
+    const jz_trust *trust;       /* whose credentials are trusted; NULL = nobody's */
     bool (*stop)(void *user);    /* asked between frames; true ends with JZ_E_INTERRUPTED */
     void *stop_user;
 } jz_measure_opts;
@@ -63,6 +66,10 @@ typedef struct jz_measure_opts { /* zero-initialise; NULL is the same */
 JZ_API JZ_CHECKED jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts,
                                        jz_measurement *out, jz_err *err);
 JZ_API void jz_measurement_done(jz_measurement *m);
+/* The notice that is owed by article 6 of the Measures, by label and credentials: 属于 also where
+ * somebody who is trusted has signed that it, or a part of it, was generated; 疑似 where somebody
+ * else has, or what was signed no longer fits the file. */
+JZ_API jz_label_state jz_measurement_notice(const jz_measurement *m);
 /* The first probe of that class ("pdq", "pdq_full", "vpdq"), as shown or as stored; or NULL. */
 JZ_API const jz_probe *jz_measurement_probe(const jz_measurement *m, const char *cls,
                                             bool oriented);
@@ -113,8 +120,8 @@ typedef struct jz_match {
 /* What one examiner says of one item. Every examiner adds rows of this shape; its own facts are
  * behind a pointer of its own, NULL in other examiners' findings. */
 typedef struct jz_finding {
-    const char *examiner; /* "match"; static */
-    const char *code;     /* "match.exact", "match.perceptual"; static, stable */
+    const char *examiner; /* "match", "provenance"; static */
+    const char *code;     /* "match.exact", "provenance.generated", ...; static, stable */
     jz_verdict verdict;   /* exact: affirmed; perceptual: suspected, for hashes can collide */
     double from_s, to_s;  /* where: the span of time; both 0 = the whole item */
     char message[160];    /* one line for people */

@@ -173,6 +173,11 @@ JZ_API JZ_CHECKED jz_status jz_label_apply(int fd, const char *target,
                                            const jz_label_change *change, jz_label *written,
                                            jz_err *err);
 
+/* The same into out_fd, another regular file, which is emptied first, for what is done to it before
+ * it gets a name. On failure it holds nothing of use. */
+JZ_API JZ_CHECKED jz_status jz_label_apply_to(int fd, int out_fd, const jz_label_change *change,
+                                              jz_label *written, jz_err *err);
+
 /* Puts the label of the file on src_fd into the file on dst_fd, field by field as it stands there,
  * conforming or not, and the digital source type where dst has room for XMP; result as in
  * jz_label_apply(). JZ_E_NOTFOUND where src has none, JZ_E_EXISTS where dst has one that says

@@ -36,6 +36,9 @@ typedef struct jz_scan_counts {
     uint64_t seen, matched, clean, failed;
     uint64_t labelled;                 /* of all: an implicit label says synthetic, or may be */
     uint64_t label_unknown;            /* of all: whether there is a label cannot be told */
+    uint64_t with_credentials;         /* of all: has Content Credentials, be they right or not */
+    uint64_t generated;                /* of all: they say that it, or a part of it, is generated */
+    uint64_t noted;                    /* of all: other examiners than matching have findings */
     uint64_t low_quality;              /* of the clean ones */
     uint64_t resumed;                  /* measured by an earlier, interrupted run */
     uint64_t bytes;                    /* hashed, those of resumed items included */

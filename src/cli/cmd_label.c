@@ -35,6 +35,10 @@ static void answer_json(const jz_batch_file *f, const char *written, const jz_la
         jz_mark_put_json(&j, marks->visible);
     if (marks != NULL && marks->audible != NULL)
         jz_audible_put_json(&j, marks->audible);
+    if (marks != NULL && marks->credentials != NULL) {
+        jz_json_key(&j, "credentials");
+        jz_json_str(&j, jz_credential_state_name(jz_credentials_state(marks->credentials)));
+    }
     jz_label_json(&j, l);
     if (state != NULL) {
         jz_json_key(&j, "notice");
@@ -106,6 +110,9 @@ static void answer_text(const jz_batch_file *f, const char *written, const jz_la
         jz_mark_put_text(&out, marks->visible);
     if (marks != NULL && marks->audible != NULL)
         jz_audible_put_text(&out, marks->audible);
+    if (marks != NULL && marks->credentials != NULL)
+        put_row(&out, "credentials",
+                jz_credential_state_name(jz_credentials_state(marks->credentials)));
     put_places(&out, l);
     if (l->signature[0].state != JZ_SIGNATURE_NONE)
         put_row(&out, "signature", l->signature[0].message);

@@ -4,6 +4,7 @@
 #define JZ_CMD_LABEL_H
 
 #include <jz/label.h>
+#include <jz/provenance.h>
 
 #include "cli/batch.h"
 
@@ -15,10 +16,11 @@ extern bool jz_label_arg_json, jz_label_arg_quiet;
         'q', "quiet", JZ_OPT_FLAG, &jz_label_arg_quiet, NULL, "no progress on stderr"              \
     }
 
-/* Explicit marks that a file was given beside its label; NULL = none. */
+/* What a file was given beside its label; NULL = none. */
 typedef struct jz_label_marks {
     const jz_mark_result *visible;
     const jz_audible_result *audible;
+    const jz_credentials *credentials;
 } jz_label_marks;
 
 /* Says in words or, with --json, as an object what a file's label is; err is what went wrong, with

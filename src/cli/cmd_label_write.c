@@ -8,9 +8,12 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/audible_args.h"
+#include "cli/credentials_out.h"
 #include "cli/input.h"
 #include "cli/mark_args.h"
 #include "cli/out.h"
+#include "cli/sign_args.h"
+#include "cli/target.h"
 #include "label/label_read.h"
 
 #include <errno.h>
@@ -21,46 +24,24 @@
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
 static const char *arg_sign, *arg_source_type, *arg_out;
-static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace;
+static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace, arg_c2pa;
 
-#define SOURCE_TYPES "http://cv.iptc.org/newscodes/digitalsourcetype/"
-
-/* Where the result for a file goes: OUT itself for one file, else below the folder OUT. */
 typedef struct writer {
     jz_label_change change;
-    bool below_out;
+    jz_target target;
     jz_sandbox *sandbox; /* where a visible mark is asked for */
     jz_mark_opts mark;
     jz_audible_opts audible;
+    jz_signer *signer; /* where Content Credentials are asked for */
+    jz_trust *trust;
 } writer;
 
-/* The explicit mark as it was measured. */
+/* The explicit mark as it was measured, the credentials as they were read back. */
 typedef struct seen_marks {
     jz_mark_result visible;
     jz_audible_result audible;
+    jz_credentials *credentials;
 } seen_marks;
-
-static bool is_folder(const char *path)
-{
-    struct stat sb;
-    return stat(path, &sb) == 0 && S_ISDIR(sb.st_mode);
-}
-
-/* On failure *out may be set too; the caller frees it. */
-static jz_status target_of(const writer *w, const jz_batch_file *f, char **out, jz_err *err)
-{
-    if (!w->below_out) {
-        *out = jz_strdup(arg_out);
-        return *out != NULL ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    }
-    const char *slash = strrchr(f->path, '/');
-    const char *name = f->below[0] != '\0' ? f->below + 1 : slash != NULL ? slash + 1 : f->path;
-    JZ_TRY(jz_path_join(arg_out, name, out, err));
-    jz_auto(char) *folder = jz_path_folder(*out);
-    if (folder == NULL)
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    return jz_mkdir_all(folder, err);
-}
 
 /* A content number for a file that was given none: the beginning of its SHA-256. */
 static jz_status id_of(int fd, char id[33], jz_err *err)
@@ -71,8 +52,8 @@ static jz_status id_of(int fd, char id[33], jz_err *err)
     return JZ_OK;
 }
 
-/* A file without a name beside target, for the copy with the visible mark; it has the mode of the
- * original, which must be another file than target. */
+/* A file without a name beside target, for a copy that something else is done to; it has the mode
+ * of the original, which must be another file than target. */
 static jz_status open_marked(int fd, const char *target, int *out, jz_err *err)
 {
     struct stat source, there;
@@ -91,6 +72,49 @@ static jz_status open_marked(int fd, const char *target, int *out, jz_err *err)
     return JZ_OK;
 }
 
+/* What is done after the label: a signature over all of it. The credentials of the file as it came
+ * stay, with what was found of them before the label changed it. */
+static jz_status sign(const writer *w, const jz_batch_file *f, int labelled, const char *target,
+                      seen_marks *seen, jz_err *err)
+{
+    static const jz_sign_action added = { .name = "c2pa.edited.metadata" };
+    JZ_BUF_AUTO json = { 0 };
+    jz_auto(jz_credentials) *old = NULL;
+    const jz_verify_opts verify = { .trust = w->trust };
+    JZ_TRY(jz_sign_label_json(labelled, &json, err));
+    JZ_TRY(jz_credentials_verify(f->fd, &verify, &old, err));
+    const bool signed_before = jz_credentials_state(old) != JZ_CREDENTIALS_NONE;
+    const jz_sign_assertion aigc = { JZ_AIGC_ASSERTION, { (const uint8_t *)json.ptr, json.len } };
+    const bool made = !signed_before && w->change.source_type != NULL;
+    const jz_sign_opts o = { .source_type = made ? w->change.source_type : NULL,
+                             .action = &added,
+                             .n_actions = made ? 0 : 1,
+                             .parent_fd = signed_before ? f->fd : 0,
+                             .assertion = &aigc,
+                             .n_assertions = 1,
+                             .trust = w->trust,
+                             .tsa = jz_sign_arg_tsa,
+                             .overwrite = arg_force };
+    return jz_credentials_sign(labelled, target, w->signer, &o, &seen->credentials, err);
+}
+
+static jz_status label_and_sign(const writer *w, const jz_batch_file *f, int fd,
+                                const jz_label_change *change, const char *target, seen_marks *seen,
+                                jz_label *written, jz_err *err)
+{
+    int opened = -1;
+    JZ_LABEL_AUTO label = { 0 };
+    if (w->signer == NULL)
+        return jz_label_apply(fd, target, change, written, err);
+    JZ_TRY(open_marked(f->fd, target, &opened, err));
+    JZ_FD_AUTO labelled = opened;
+    JZ_TRY(jz_label_apply_to(fd, labelled, change, &label, err));
+    JZ_TRY_CTX(sign(w, f, labelled, target, seen, err), err, "Content Credentials");
+    *written = label;
+    label = (jz_label){ 0 };
+    return JZ_OK;
+}
+
 /* First the mark that people see or hear, then the label over what came of it. */
 static jz_status mark_and_label(const writer *w, const jz_batch_file *f,
                                 const jz_label_change *change, const char *target, seen_marks *seen,
@@ -104,17 +128,17 @@ static jz_status mark_and_label(const writer *w, const jz_batch_file *f,
                    "audible mark");
     else
         JZ_TRY(jz_mark_visible(w->sandbox, f->fd, &w->mark, marked, &seen->visible, err));
-    return jz_label_apply(marked, target, change, written, err);
+    return label_and_sign(w, f, marked, change, target, seen, written, err);
 }
 
 /* *target is the caller's to free, whatever happens. */
 static jz_status write_to(const writer *w, const jz_batch_file *f, const jz_label_change *change,
                           char **target, seen_marks *seen, jz_label *written, jz_err *err)
 {
-    JZ_TRY(target_of(w, f, target, err));
+    JZ_TRY(jz_target_of(&w->target, f, target, err));
     if (seen != NULL && (w->sandbox != NULL || jz_audible_arg != NULL))
         return mark_and_label(w, f, change, *target, seen, written, err);
-    return jz_label_apply(f->fd, *target, change, written, err);
+    return label_and_sign(w, f, f->fd, change, *target, seen, written, err);
 }
 
 /* ---- apply ---- */
@@ -156,49 +180,28 @@ static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
     const jz_label_marks marks = {
         .visible = done && w->sandbox != NULL ? &seen.visible : NULL,
         .audible = done && jz_audible_arg != NULL ? &seen.audible : NULL,
+        .credentials = done ? seen.credentials : NULL,
     };
     jz_label_answer(f, done ? target : NULL, &marks, &written, NULL, &err);
+    jz_credentials_free(seen.credentials);
     return err.code == JZ_OK ? JZ_ANSWER_YES : JZ_ANSWER_FAILED;
 }
 
-static jz_status source_type_uri(char *buf, size_t size, jz_err *err)
+static jz_status fill_change(int argc, char **argv, writer *w, char *uri, jz_err *err)
 {
-    JZ_BUF_AUTO uri = { .cap = size - 1 };
-    if (arg_source_type == NULL)
-        return JZ_OK;
-    const bool whole = strstr(arg_source_type, "://") != NULL;
-    jz_buf_printf(&uri, "%s%s", whole ? "" : SOURCE_TYPES, arg_source_type);
-    JZ_TRY_CTX(jz_buf_check(&uri, err), err, "--source-type");
-    memcpy(buf, uri.ptr, uri.len + 1);
-    return JZ_OK;
-}
-
-/* Several files, or a folder, go below a folder. */
-static jz_status choose_target(int argc, char **argv, writer *w, jz_err *err)
-{
-    if (argc == 0)
-        return JZ_FAIL(err, JZ_E_INVAL, "a path is missing");
-    if (arg_out == NULL)
-        return JZ_FAIL(err, JZ_E_INVAL, "-o OUT is missing: the original is never changed");
-    w->below_out = argc > 1 || is_folder(argv[0]) || is_folder(arg_out);
-    return JZ_OK;
-}
-
-static jz_status fill_change(int argc, char **argv, writer *w, char *uri, size_t uri_size,
-                             jz_err *err)
-{
-    JZ_TRY(choose_target(argc, argv, w, err));
-    if (arg_id != NULL && (argc > 1 || is_folder(argv[0])))
+    const char *source_type = NULL;
+    JZ_TRY(jz_target_choose(argc, argv, arg_out, &w->target, err));
+    if (arg_id != NULL && (argc > 1 || jz_is_folder(argv[0])))
         return JZ_FAIL(err, JZ_E_INVAL,
                        "--id is one file's number; without it, each gets a part of its SHA-256");
-    JZ_TRY(source_type_uri(uri, uri_size, err));
+    JZ_TRY(jz_source_type_uri(arg_source_type, uri, &source_type, err));
     w->change = (jz_label_change){
         .field = { [JZ_AIGC_LABEL] = arg_label,
                    [JZ_AIGC_CONTENT_PRODUCER] = arg_producer,
                    [JZ_AIGC_PRODUCE_ID] = arg_id,
                    [JZ_AIGC_PROPAGATOR] = arg_propagator,
                    [JZ_AIGC_PROPAGATE_ID] = arg_propagate_id },
-        .source_type = arg_source_type != NULL ? uri : NULL,
+        .source_type = source_type,
         .key_path = arg_sign,
         .propagation_empty = arg_no_propagation,
         .new_content = arg_new_content,
@@ -217,23 +220,30 @@ static jz_status read_marks(writer *w, jz_err *err)
 
 static int run_apply(int argc, char **argv)
 {
-    char uri[256];
+    char uri[JZ_SOURCE_TYPE_MAX];
     jz_err err = { 0 };
     jz_auto(jz_sandbox) *sandbox = NULL;
+    jz_auto(jz_signer) *signer = NULL;
+    jz_auto(jz_trust) *trust = NULL;
     JZ_FD_AUTO spoken = -1;
     writer w = { 0 };
-    if (fill_change(argc, argv, &w, uri, sizeof uri, &err) != JZ_OK ||
-        read_marks(&w, &err) != JZ_OK)
+    if (fill_change(argc, argv, &w, uri, &err) != JZ_OK || read_marks(&w, &err) != JZ_OK ||
+        (arg_c2pa && jz_sign_args_check(&err) != JZ_OK))
         return jz_out_usage("jz label apply", &err);
+    if (arg_c2pa &&
+        (jz_sign_args_open(&signer, &err) != JZ_OK || jz_trust_args_open(&trust, &err) != JZ_OK))
+        return jz_out_error(&err);
     if (jz_mark_arg_visible != NULL && jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_audible_spoken != NULL && jz_audible_open(&spoken, &err) != JZ_OK)
         return jz_out_error(&err);
     w.sandbox = sandbox;
+    w.signer = signer;
+    w.trust = trust;
     w.audible.spoken_fd = spoken > 0 ? spoken : 0;
     const jz_batch_opts opts = { .word = "labelled",
                                  .quiet = jz_label_arg_quiet,
-                                 .skip = w.below_out ? arg_out : NULL };
+                                 .skip = w.target.below ? arg_out : NULL };
     return jz_batch_run(argv, argc, &opts, apply_one, &w);
 }
 
@@ -266,6 +276,9 @@ static const jz_opt apply_options[] = {
       "also a mark that people hear: start, end or both [start]" },
     { 0, "spoken", JZ_OPT_STR, &jz_audible_spoken, "FILE",
       "the mark is this spoken label [the rhythm 短长 短短]" },
+    { 0, "c2pa", JZ_OPT_FLAG, &arg_c2pa, NULL,
+      "also sign the result (Content Credentials), with the label in what is signed" },
+    JZ_SIGN_OPTS,
     { 0, "new-content", JZ_OPT_FLAG, &arg_new_content, NULL,
       "replace another producer's label: this is new content" },
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
@@ -383,12 +396,12 @@ static int run_state(int argc, char **argv)
     else if (arg_out != NULL && (arg_propagator == NULL || arg_propagate_id == NULL))
         st = JZ_FAIL(&err, JZ_E_INVAL, "-o wants --propagator and --propagate-id");
     else if (arg_out != NULL)
-        st = choose_target(argc, argv, &w, &err);
+        st = jz_target_choose(argc, argv, arg_out, &w.target, &err);
     if (st != JZ_OK)
         return jz_out_usage("jz label state", &err);
     const jz_batch_opts opts = { .word = "noticed",
                                  .quiet = jz_label_arg_quiet,
-                                 .skip = w.below_out ? arg_out : NULL };
+                                 .skip = w.target.below ? arg_out : NULL };
     return jz_batch_run(argv, argc, &opts, state_one, &w);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 #include "cli/cmd_bank.h"
 #include "cli/cmd_case.h"
+#include "cli/credentials_out.h"
 #include "cli/home_ledger.h"
 #include "cli/input.h"
 #include "cli/measure_opts.h"
@@ -10,10 +11,12 @@
 #include "cli/progress.h"
 #include "cli/scan_record.h"
 #include "cli/text.h"
+#include "cli/trust_args.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "examine/item_json.h"
+#include "examine/match.h"
 
 #include <jz/scan.h>
 
@@ -117,16 +120,22 @@ static void print_match(jz_buf *out, const jz_match *m)
 static void print_item(jz_buf *out, const jz_scan_item *item)
 {
     const jz_findings *f = item->findings;
-    const size_t shown = f->n < MATCHES_SHOWN ? f->n : MATCHES_SHOWN;
-    if (item->status != JZ_ITEM_MATCH)
+    const size_t n = jz_findings_matches(f);
+    const size_t shown = n < MATCHES_SHOWN ? n : MATCHES_SHOWN;
+    if (item->status != JZ_ITEM_MATCH && n == f->n)
         return;
-    jz_buf_puts(out, "match ");
+    jz_buf_puts(out, item->status == JZ_ITEM_MATCH ? "match " : "found ");
     jz_text_path(out, item->path, item->path_len);
     for (size_t i = 0; i < shown; i++)
         print_match(out, f->finding[i].match);
-    if (f->n + f->left_out > shown)
+    if (n + f->left_out > shown)
         jz_buf_printf(out, "\n    and %" PRIu64 " more (see --json or --report)",
-                      f->n + f->left_out - shown);
+                      n + f->left_out - shown);
+    for (size_t i = n; i < f->n; i++) {
+        jz_buf_printf(out, "\n    %s, %s: ", f->finding[i].code,
+                      jz_verdict_name(f->finding[i].verdict));
+        jz_text_path(out, f->finding[i].message, strlen(f->finding[i].message));
+    }
 }
 
 /* What matched is kept at once: it may be gone tomorrow. That it cannot be kept ends the scan. */
@@ -191,6 +200,10 @@ static void print_summary(const jz_scan_counts *c)
     if (c->label_unknown > 0)
         printf("; of %" PRIu64 " it cannot be told", c->label_unknown);
     printf("\n");
+    if (c->with_credentials > 0)
+        printf("signed   %9" PRIu64 "  with Content Credentials; by these, %" PRIu64
+               " are generated or have parts that are\n",
+               c->with_credentials, c->generated);
     if (c->resumed > 0)
         printf("resumed  %9" PRIu64 "  measured by an earlier run\n", c->resumed);
     if (arg_report != NULL)
@@ -293,16 +306,19 @@ static int scan(char **paths, size_t n, jz_scan_opts *o)
     jz_err err = { 0 };
     jz_auto(jz_sandbox) *sandbox = NULL;
     jz_auto(jz_banks) *banks = NULL;
+    jz_auto(jz_trust) *trust = NULL;
     struct session session = { 0 };
     jz_scan_counts counts = { 0 };
+    jz_trust_arg_home = o->home;
     if (jz_sandbox_open(NULL, &o->limits, &sandbox, &err) != JZ_OK ||
-        open_banks(o->home, &banks, &err) != JZ_OK ||
+        jz_trust_args_open(&trust, &err) != JZ_OK || open_banks(o->home, &banks, &err) != JZ_OK ||
         open_case(o->home, &session.sink, &err) != JZ_OK) {
         jz_cases_close(session.sink.cases);
         return environment_error(&err);
     }
     catch_signals();
     jz_progress_init(&session.progress, arg_quiet, "matched");
+    o->examine.measure.trust = trust;
     o->item = on_item;
     o->progress = on_progress;
     o->stop = stop;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examine/item_json.h"
 
+#include "examine/provenance_findings.h"
 #include "label/label_json.h"
 
 void jz_item_json_path(jz_json *j, const char *path, size_t len)
@@ -131,6 +132,29 @@ static void put_match(jz_json *j, const jz_finding *f)
     jz_json_end_object(j);
 }
 
+/* Those of other examiners than that of matches. */
+static void put_findings(jz_json *j, const jz_findings *f)
+{
+    jz_json_key(j, "findings");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < f->n; i++) {
+        const jz_finding *one = &f->finding[i];
+        if (one->match != NULL)
+            continue;
+        jz_json_begin_object(j);
+        jz_json_key(j, "examiner");
+        jz_json_str(j, one->examiner);
+        jz_json_key(j, "code");
+        jz_json_str(j, one->code);
+        jz_json_key(j, "verdict");
+        jz_json_str(j, jz_verdict_name(one->verdict));
+        jz_json_key(j, "message");
+        jz_json_str(j, one->message);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
 void jz_item_json(jz_json *j, const jz_scan_item *item)
 {
     jz_json_begin_object(j);
@@ -143,8 +167,16 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
         jz_label_brief_json(j, &item->m->label);
     else
         jz_json_null(j);
+    jz_json_key(j, "credentials");
+    if (item->m->credentials.read)
+        jz_credentials_brief_json(j, &item->m->credentials);
+    else
+        jz_json_null(j);
+    jz_json_key(j, "notice");
+    jz_json_str(j, jz_label_state_name(jz_measurement_notice(item->m)));
     jz_json_key(j, "low_quality");
     jz_json_bool(j, item->low_quality);
+    put_findings(j, item->findings);
     jz_json_key(j, "matches");
     jz_json_begin_array(j);
     for (size_t i = 0; i < item->findings->n; i++)

@@ -3,6 +3,8 @@
  * best one of each entry is kept. */
 #include "examine/match.h"
 
+#include "examine/provenance_findings.h"
+
 #include "base/alloc.h"
 
 #include <stdio.h>
@@ -330,12 +332,22 @@ const char *jz_verdict_name(jz_verdict v)
     return (size_t)v < JZ_ARRAY_LEN(names) ? names[v] : "unknown";
 }
 
+size_t jz_findings_matches(const jz_findings *f)
+{
+    size_t n = 0;
+    while (n < f->n && f->finding[n].match != NULL)
+        n++;
+    return n;
+}
+
 jz_status jz_examine(jz_decoder *d, jz_banks *b, int fd, const jz_examine_opts *opts,
                      jz_measurement *m, jz_findings *f, jz_err *err)
 {
     const jz_examine_opts none = { 0 };
     const jz_examine_opts *o = opts != NULL ? opts : &none;
     const jz_status st = jz_measure(d, fd, &o->measure, m, err);
-    const jz_status matched = jz_match_banks(b, m, &o->match, f, st == JZ_OK ? err : NULL);
+    jz_status matched = jz_match_banks(b, m, &o->match, f, st == JZ_OK ? err : NULL);
+    if (matched == JZ_OK)
+        matched = jz_credentials_findings(&m->credentials, f, st == JZ_OK ? err : NULL);
     return st != JZ_OK ? st : matched;
 }

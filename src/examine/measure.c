@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "examine/preview.h"
+#include "examine/provenance_findings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -196,6 +197,7 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     JZ_TRY(jz_exact_hash_fd(fd, &out->exact, err));
     out->hashed = true;
     JZ_TRY(read_label(fd, &out->label, err));
+    JZ_TRY(jz_credentials_read(fd, w.opts.trust, &out->credentials, err));
     jz_status st = decode(d, fd, &w, err);
     if (st == JZ_OK && out->n == 0)
         st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* version, flags, exact hashes, label, media info, error, preview, probes; numbers are big-endian.
+/* version, flags, exact hashes, label, credentials, media info, error, preview, probes; numbers are
+ * big-endian.
  */
 #include "examine/record.h"
 
@@ -8,11 +9,12 @@
 
 #include <string.h>
 
-#define VERSION 2
+#define VERSION 3
 #define HAS_EXACT 1u
 #define HAS_PREVIEW 2u
 #define ANIMATED 4u
 #define HAS_LABEL 8u
+#define HAS_CREDENTIALS 16u
 #define ORIENTED 1u
 #define PROBE_BYTES (1u + 1u + 1u + 8u + 8u + JZ_DIHEDRALS * JZ_PDQ_SIZE)
 
@@ -68,6 +70,17 @@ static void put_label(jz_buf *out, const jz_label_brief *b)
     put_text(out, b->propagator);
 }
 
+static void put_credentials(jz_buf *out, const jz_credential_brief *b)
+{
+    put_uint(out, (uint64_t)b->state, 1);
+    put_uint(out, (uint64_t)b->ai, 1);
+    put_uint(out, b->face, 1);
+    put_text(out, b->signer);
+    put_text(out, b->generator);
+    put_text(out, b->source_type);
+    put_text(out, b->failure);
+}
+
 static void put_err(jz_buf *out, const jz_err *e)
 {
     put_uint(out, (uint64_t)e->code, 1);
@@ -92,7 +105,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
     put_uint(out, VERSION, 1);
     put_uint(out,
              (m->hashed ? HAS_EXACT : 0) | (preview ? HAS_PREVIEW : 0) |
-                 (m->info.animated ? ANIMATED : 0) | (m->label.read ? HAS_LABEL : 0),
+                 (m->info.animated ? ANIMATED : 0) | (m->label.read ? HAS_LABEL : 0) |
+                 (m->credentials.read ? HAS_CREDENTIALS : 0),
              1);
     if (m->hashed) {
         put_uint(out, m->exact.bytes, 8);
@@ -102,6 +116,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
     }
     if (m->label.read)
         put_label(out, &m->label);
+    if (m->credentials.read)
+        put_credentials(out, &m->credentials);
     put_info(out, &m->info);
     put_err(out, item);
     if (preview) {
@@ -189,6 +205,26 @@ static jz_status get_label(jz_rd *rd, jz_label_brief *b, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status get_credentials(jz_rd *rd, jz_credential_brief *b, jz_err *err)
+{
+    uint8_t state = 0, ai = 0, face = 0;
+    JZ_TRY(jz_rd_u8(rd, &state, err));
+    JZ_TRY(jz_rd_u8(rd, &ai, err));
+    JZ_TRY(jz_rd_u8(rd, &face, err));
+    JZ_TRY(get_text(rd, b->signer, sizeof b->signer, err));
+    JZ_TRY(get_text(rd, b->generator, sizeof b->generator, err));
+    JZ_TRY(get_text(rd, b->source_type, sizeof b->source_type, err));
+    JZ_TRY(get_text(rd, b->failure, sizeof b->failure, err));
+    if (state > JZ_CREDENTIALS_TRUSTED || ai > JZ_AI_GENERATED || face > 1)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "credentials of state %u, AI %u, face %u", state, ai,
+                       face);
+    b->read = true;
+    b->state = (jz_credential_state)state;
+    b->ai = (jz_ai_kind)ai;
+    b->face = face == 1;
+    return JZ_OK;
+}
+
 static jz_status get_err(jz_rd *rd, jz_err *item, jz_err *err)
 {
     uint8_t code = 0, depth = 0;
@@ -260,6 +296,8 @@ static jz_status get_all(jz_rd *rd, jz_measurement *m, jz_err *item, jz_err *err
         JZ_TRY(get_exact(rd, &m->exact, err));
     if ((flags & HAS_LABEL) != 0)
         JZ_TRY(get_label(rd, &m->label, err));
+    if ((flags & HAS_CREDENTIALS) != 0)
+        JZ_TRY(get_credentials(rd, &m->credentials, err));
     JZ_TRY(get_info(rd, &m->info, err));
     m->info.animated = (flags & ANIMATED) != 0;
     JZ_TRY(get_err(rd, item, err));

@@ -10,13 +10,15 @@
 #include "examine/match.h"
 #include "examine/preview.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define MATCHES_SHOWN 20 /* of one item */
 #define TIMES_SHOWN 6    /* of one match */
 #define FLUSH_BYTES 65536
-#define SECTION_MATCHES 0 /* sections above it: failures, by jz_status */
+#define SECTION_MATCHES 0 /* sections above it: failures, by jz_status, then other findings */
+#define SECTION_FINDINGS JZ_SCAN_KINDS
 
 static void put_path(jz_buf *out, const char *path, size_t len)
 {
@@ -66,6 +68,7 @@ static void put_times(jz_buf *out, const jz_match *m)
 
 static void put_match(jz_buf *out, const jz_match *m)
 {
+    assert(m != NULL); /* matches come first among findings */
     jz_buf_puts(out, "<td>");
     jz_html_text(out, m->bank, strlen(m->bank));
     jz_buf_printf(out, "<div class=note>entry %" PRId64 ", %s</div>", m->entry,
@@ -88,7 +91,8 @@ static void put_match(jz_buf *out, const jz_match *m)
 static void put_match_rows(jz_buf *out, const jz_scan_item *item, bool thumbnails)
 {
     const jz_findings *f = item->findings;
-    const size_t shown = f->n < MATCHES_SHOWN ? f->n : MATCHES_SHOWN;
+    const size_t n = jz_findings_matches(f);
+    const size_t shown = n < MATCHES_SHOWN ? n : MATCHES_SHOWN;
     jz_buf_puts(out, "<tbody>");
     for (size_t i = 0; i < shown; i++) {
         jz_buf_puts(out, "<tr>");
@@ -108,11 +112,28 @@ static void put_match_rows(jz_buf *out, const jz_scan_item *item, bool thumbnail
                 put_error(out, item->error);
                 jz_buf_puts(out, "</div>");
             }
-            if (f->n + f->left_out > shown)
+            if (n + f->left_out > shown)
                 jz_buf_printf(out, "<div class=note>and %" PRIu64 " more entries match</div>",
-                              f->n + f->left_out - shown);
+                              n + f->left_out - shown);
         }
         put_match(out, f->finding[i].match);
+    }
+    jz_buf_puts(out, "\n");
+}
+
+static void put_finding_row(jz_buf *out, const jz_scan_item *item)
+{
+    const jz_findings *f = item->findings;
+    jz_buf_puts(out, "<tr><td class=file>");
+    put_path(out, item->path, item->path_len);
+    jz_buf_puts(out, "<td>");
+    for (size_t i = 0; i < f->n; i++) {
+        const jz_finding *one = &f->finding[i];
+        if (one->match != NULL)
+            continue;
+        jz_buf_printf(out, "<div>%s, %s<div class=note>", one->code, jz_verdict_name(one->verdict));
+        jz_html_text(out, one->message, strlen(one->message));
+        jz_buf_puts(out, "</div></div>");
     }
     jz_buf_puts(out, "\n");
 }
@@ -126,10 +147,23 @@ static void put_failed_row(jz_buf *out, const jz_scan_item *item)
     jz_buf_puts(out, "\n");
 }
 
+static jz_status add_findings(jz_state *s, const jz_scan_item *item, jz_err *err)
+{
+    JZ_BUF_AUTO html = { 0 };
+    if (item->findings->n == jz_findings_matches(item->findings))
+        return JZ_OK;
+    put_finding_row(&html, item);
+    JZ_TRY(jz_buf_check(&html, err));
+    return jz_state_put_row(s, SECTION_FINDINGS,
+                            (jz_bytes){ (const uint8_t *)item->path, item->path_len },
+                            (jz_bytes){ (const uint8_t *)html.ptr, html.len }, err);
+}
+
 jz_status jz_report_add(jz_state *s, const jz_scan_item *item, bool thumbnails, jz_err *err)
 {
     JZ_BUF_AUTO html = { 0 };
     int section = SECTION_MATCHES;
+    JZ_TRY(add_findings(s, item, err));
     if (item->status == JZ_ITEM_CLEAN)
         return JZ_OK;
     if (item->status == JZ_ITEM_MATCH) {
@@ -232,6 +266,10 @@ static void put_summary(jz_buf *out, const jz_report_run *run)
     put_tile(out, "", c->clean, "clean");
     put_tile(out, "", c->failed, "not examined");
     put_tile(out, "", c->labelled, "labelled synthetic");
+    if (c->with_credentials > 0) {
+        put_tile(out, "", c->with_credentials, "with Content Credentials");
+        put_tile(out, "", c->generated, "generated, by these");
+    }
     jz_buf_puts(out, "</div>\n");
     if (c->low_quality > 0) {
         jz_buf_puts(out, "<p class=note>");
@@ -253,6 +291,16 @@ static jz_status put_matches(struct page *p, jz_state *s, const jz_report_run *r
                   "<th>Times</thead>\n",
                   run->opts->thumbnails ? "<th>" : "");
     JZ_TRY(jz_state_rows(s, SECTION_MATCHES, put_row, p, err));
+    jz_buf_puts(&p->buf, "</table>\n");
+    return JZ_OK;
+}
+
+static jz_status put_provenance(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
+{
+    if (run->counts->noted == 0)
+        return JZ_OK;
+    jz_buf_puts(&p->buf, "<h2>Content Credentials</h2>\n<table>\n");
+    JZ_TRY(jz_state_rows(s, SECTION_FINDINGS, put_row, p, err));
     jz_buf_puts(&p->buf, "</table>\n");
     return JZ_OK;
 }
@@ -341,6 +389,7 @@ static jz_status put_page(struct page *p, jz_state *s, const jz_report_run *run,
 {
     put_summary(&p->buf, run);
     JZ_TRY(put_matches(p, s, run, err));
+    JZ_TRY(put_provenance(p, s, run, err));
     JZ_TRY(put_failures(p, s, run, err));
     JZ_TRY(put_run(p, run, err));
     return flush_page(p, err);

@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "examine/match.h"
+#include "examine/provenance_findings.h"
 #include "examine/queue.h"
 #include "examine/record.h"
 #include "examine/report.h"
@@ -217,6 +219,9 @@ static jz_status finish_locked(struct scan *s, const jz_scan_item *item, jz_err 
     c->failed += item->status == JZ_ITEM_FAILED;
     c->labelled += item->m->label.presence == JZ_LABEL_PRESENT;
     c->label_unknown += !item->m->label.read || item->m->label.presence == JZ_LABEL_CANNOT_TELL;
+    c->with_credentials += item->m->credentials.state != JZ_CREDENTIALS_NONE;
+    c->generated += item->m->credentials.ai != JZ_AI_NONE;
+    c->noted += item->findings->n > jz_findings_matches(item->findings);
     c->low_quality += item->low_quality;
     c->bytes += item->m->hashed ? item->m->exact.bytes : 0;
     if (item->status == JZ_ITEM_FAILED)
@@ -245,7 +250,8 @@ static void finish(struct scan *s, const struct task *t, const jz_scan_item *ite
 static jz_item_status status_of(const jz_findings *f, const jz_err *error)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (f->finding[i].verdict == JZ_AFFIRMED || f->finding[i].verdict == JZ_SUSPECTED)
+        if (f->finding[i].match != NULL &&
+            (f->finding[i].verdict == JZ_AFFIRMED || f->finding[i].verdict == JZ_SUSPECTED))
             return JZ_ITEM_MATCH;
     return error->code == JZ_OK ? JZ_ITEM_CLEAN : JZ_ITEM_FAILED;
 }
@@ -255,7 +261,8 @@ static void match_and_finish(struct scan *s, const struct task *t, const jz_meas
 {
     jz_err err = { 0 };
     jz_findings f = { 0 };
-    if (jz_match_banks(s->banks, m, &s->opts->examine.match, &f, &err) != JZ_OK) {
+    if (jz_match_banks(s->banks, m, &s->opts->examine.match, &f, &err) != JZ_OK ||
+        jz_credentials_findings(&m->credentials, &f, &err) != JZ_OK) {
         fail(s, &err); /* of banks or memory, not of the item */
     } else {
         const jz_item_status status = status_of(&f, error);

@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Where the result goes, and may go. */
 typedef struct target {
-    const char *path;
+    const char *path; /* NULL: fd is the file, and needs no name */
+    int fd;
     bool in_place;
     bool overwrite;
     unsigned mode; /* of the original */
@@ -59,17 +61,27 @@ static jz_status compare(const jz_label *got, const jz_aigc *aigc, const char *s
 }
 
 /* The label and source type that the new file must have, and the splices that give them. */
+static jz_status fill_file(jz_label_blocks *b, const jz_splices *s, int fd, const jz_aigc *aigc,
+                           const char *source_type, jz_label *got, jz_err *err)
+{
+    JZ_TRY(jz_splices_write(s, &b->src, fd, err));
+    JZ_TRY(jz_label_read(fd, NULL, got, err));
+    return compare(got, aigc, source_type, err);
+}
+
 static jz_status write_file(jz_label_blocks *b, const jz_splices *s, const target *t,
                             const jz_aigc *aigc, const char *source_type, jz_label *written,
                             jz_err *err)
 {
     JZ_NEWFILE_AUTO f = { .fd = -1 };
     JZ_LABEL_AUTO got = { 0 };
-    JZ_TRY(jz_newfile_open(t->path, t->mode, &f, err));
-    JZ_TRY(jz_splices_write(s, &b->src, f.fd, err));
-    JZ_TRY(jz_label_read(f.fd, NULL, &got, err));
-    JZ_TRY(compare(&got, aigc, source_type, err));
-    JZ_TRY(jz_newfile_commit(&f, t->in_place || t->overwrite, err));
+    if (t->path == NULL) {
+        JZ_TRY(fill_file(b, s, t->fd, aigc, source_type, &got, err));
+    } else {
+        JZ_TRY(jz_newfile_open(t->path, t->mode, &f, err));
+        JZ_TRY(fill_file(b, s, f.fd, aigc, source_type, &got, err));
+        JZ_TRY(jz_newfile_commit(&f, t->in_place || t->overwrite, err));
+    }
     if (written != NULL) {
         *written = got;
         got = (jz_label){ 0 };
@@ -100,19 +112,34 @@ static jz_status open_labelled(int fd, jz_label_blocks *b, jz_label *old, jz_err
     return old->damage.code;
 }
 
-jz_status jz_label_apply(int fd, const char *path, const jz_label_change *change, jz_label *written,
-                         jz_err *err)
+static jz_status apply(int fd, const target *t, const jz_label_change *change, jz_label *written,
+                       jz_err *err)
 {
     JZ_LABEL_BLOCKS_AUTO b = { 0 };
     JZ_LABEL_AUTO old = { 0 };
     JZ_AIGC_AUTO now = { 0 };
-    target t = { .path = path, .in_place = change->in_place, .overwrite = change->overwrite };
-    JZ_TRY(check_target(fd, &t, err));
     JZ_TRY(open_labelled(fd, &b, &old, err));
     JZ_TRY(jz_label_decide(&old, change, &now, err));
-    return put_label(&b, &old, &t, &now,
+    return put_label(&b, &old, t, &now,
                      change->source_type != NULL ? change->source_type : old.source_type, written,
                      err);
+}
+
+jz_status jz_label_apply(int fd, const char *path, const jz_label_change *change, jz_label *written,
+                         jz_err *err)
+{
+    target t = { .path = path, .in_place = change->in_place, .overwrite = change->overwrite };
+    JZ_TRY(check_target(fd, &t, err));
+    return apply(fd, &t, change, written, err);
+}
+
+jz_status jz_label_apply_to(int fd, int out_fd, const jz_label_change *change, jz_label *written,
+                            jz_err *err)
+{
+    const target t = { .fd = out_fd };
+    if (ftruncate(out_fd, 0) != 0 || lseek(out_fd, 0, SEEK_SET) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "emptying the new file: %s", strerrordesc_np(errno));
+    return apply(fd, &t, change, written, err);
 }
 
 /* Who a label is by, for people. */

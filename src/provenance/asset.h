@@ -101,6 +101,18 @@ typedef struct jz_data_binding {
 JZ_CHECKED jz_status jz_bind_data(jz_asset *a, const jz_data_binding *b, jz_bound *out,
                                   jz_err *err);
 
+/* Whether the file would be what a c2pa.hash.data binds, had the pieces that u lists never been put
+ * into it. */
+typedef struct jz_undo_try {
+    const jz_range *skip; /* by rising offset, not overlapping, without bytes of the store */
+    size_t n;
+    const uint8_t *patch; /* four bytes in the place of those from offset 4 on; NULL: none */
+    bool read;            /* out: the file was gone through; else it could not be so */
+    bool holds;           /* out */
+} jz_undo_try;
+JZ_CHECKED jz_status jz_bind_without(jz_asset *a, const jz_data_binding *b, jz_undo_try *u,
+                                     jz_err *err);
+
 /* c2pa.hash.bmff.v2 and .v3 (18.6). */
 typedef struct jz_bmff_match { /* the box has these bytes there */
     uint64_t offset;           /* from the box's first byte, header included */
@@ -156,6 +168,11 @@ typedef struct jz_bmff_binding {
 
 JZ_CHECKED jz_status jz_bind_bmff(jz_asset *a, const jz_bmff_binding *b, jz_bound *out,
                                   jz_err *err);
+
+/* Where the boxes at the end of a BMFF file begin that hold no samples, the last one last: what may
+ * have been put there. Bytes that are no box count as one. */
+#define JZ_BMFF_TAILS 4
+JZ_CHECKED jz_status jz_bmff_tails(jz_asset *a, uint64_t at[JZ_BMFF_TAILS], size_t *n, jz_err *err);
 
 /* c2pa.hash.boxes (18.7). */
 typedef struct jz_boxes_entry { /* a run of boxes, one behind the other */

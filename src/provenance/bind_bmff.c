@@ -157,3 +157,33 @@ jz_status jz_bind_bmff(jz_asset *a, const jz_bmff_binding *b, jz_bound *out, jz_
         *err = why;
     return st;
 }
+
+static bool may_be_added(const jz_box *b)
+{
+    static const char *const types[] = { "free", "skip", "uuid", "meta", "udta" };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(types); i++) {
+        if (jz_box_is(b, types[i]))
+            return true;
+    }
+    return false;
+}
+
+jz_status jz_bmff_tails(jz_asset *a, uint64_t at[JZ_BMFF_TAILS], size_t *n, jz_err *err)
+{
+    jz_span s = jz_span_all(a->src, "box");
+    *n = 0;
+    for (bool more = true; more;) {
+        jz_box b;
+        jz_range rest;
+        JZ_TRY(jz_bmff_top(&s, &b, &more, &rest, err));
+        if (more && !may_be_added(&b)) {
+            *n = 0;
+        } else if (more || rest.size > 0) {
+            if (*n == JZ_BMFF_TAILS)
+                memmove(at, at + 1, (JZ_BMFF_TAILS - 1) * sizeof at[0]);
+            *n -= *n == JZ_BMFF_TAILS;
+            at[(*n)++] = more ? b.at : rest.at;
+        }
+    }
+    return JZ_OK;
+}

@@ -124,3 +124,68 @@ jz_status jz_bind_data(jz_asset *a, const jz_data_binding *b, jz_bound *out, jz_
         *out = bound;
     return st;
 }
+
+/* ---- the file as it may have been ---- */
+
+/* What of the file is not hashed: the pieces that are thought away, and the store, which must then
+ * stand where the assertion has it. */
+static bool left_out(const jz_asset *a, const jz_data_binding *b, const jz_undo_try *u,
+                     jz_range *out, size_t *n)
+{
+    const jz_range *store = &a->excluded.range[0];
+    uint64_t before = 0;
+    bool placed = false;
+    *n = 0;
+    if (a->excluded.n != 1 || b->n != 1 || b->updated || b->exclusion[0].size != store->size)
+        return false;
+    for (size_t i = 0; i < u->n; i++) {
+        if (!placed && u->skip[i].at >= store->at + store->size) {
+            out[(*n)++] = *store;
+            placed = true;
+        }
+        if (!placed)
+            before += u->skip[i].size;
+        out[(*n)++] = u->skip[i];
+    }
+    if (!placed)
+        out[(*n)++] = *store;
+    return before <= store->at && store->at - before == b->exclusion[0].at;
+}
+
+static jz_status hash_patched(jz_source *src, jz_digest_alg alg, const uint8_t *patch,
+                              const jz_range *r, size_t n, uint8_t out[JZ_DIGEST_BYTES],
+                              jz_err *err)
+{
+    JZ_HASHER_AUTO h = { 0 };
+    uint64_t at = 8;
+    JZ_TRY(jz_hasher_begin(&h, alg, err));
+    JZ_TRY(jz_hasher_file(&h, src, 0, 4, err));
+    JZ_TRY(jz_hasher_add(&h, patch, 4, err));
+    for (size_t i = 0; i < n; i++) {
+        JZ_TRY(jz_hasher_file(&h, src, at, r[i].at, err));
+        at = r[i].at + r[i].size;
+    }
+    JZ_TRY(jz_hasher_file(&h, src, at, src->size, err));
+    return jz_hasher_end(&h, out, err);
+}
+
+jz_status jz_bind_without(jz_asset *a, const jz_data_binding *b, jz_undo_try *u, jz_err *err)
+{
+    uint8_t digest[JZ_DIGEST_BYTES];
+    size_t n = 0;
+    uint64_t end;
+    jz_range *r = jz_alloc_zero(u->n + 1, sizeof *r);
+    if (r == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    jz_status st = JZ_OK;
+    u->holds = false;
+    u->read = left_out(a, b, u, r, &n) && in_order(r, n, &end) && end <= a->src->size &&
+              (u->patch == NULL || r[0].at >= 8);
+    if (u->read) {
+        st = u->patch != NULL ? hash_patched(a->src, b->alg, u->patch, r, n, digest, err)
+                              : hash(a->src, b->alg, r, n, digest, err);
+        u->holds = st == JZ_OK && jz_digest_is(b->alg, digest, b->hash);
+    }
+    jz_free(r);
+    return st;
+}

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hard bindings (15.12): the assertions, as the values that asset.h wants. */
 #include "base/alloc.h"
-#include "provenance/check.h"
+#include "provenance/asset_class.h"
+#include "provenance/binding_read.h"
 
 #include <string.h>
-
-#define PARTS_MAX 65536 /* of one list in a binding */
 
 typedef enum form { FORM_DATA, FORM_BMFF, FORM_BOXES, FORM_OTHER } form;
 
@@ -87,67 +86,6 @@ void jz_binding_count(jz_check *v)
         jz_found(v, JZ_C_ASSERTION_MULTIPLE_HARD_BINDINGS, a->box, "%zu of them", n);
 }
 
-/* ---- reading ---- */
-
-/* An allocated list for count elements. */
-static bool make_list(jz_check *v, const jz_cbor *list, size_t elem, void **out, size_t *n)
-{
-    const size_t count = jz_cbor_count(list);
-    if (list->kind != JZ_CBOR_ARRAY || count > PARTS_MAX)
-        return false;
-    *out = jz_alloc_zero(count + 1, elem);
-    if (*out == NULL)
-        jz_keep_failure(v->c, JZ_E_NOMEM, NULL);
-    *n = 0;
-    return *out != NULL;
-}
-
-static bool get_uint(const jz_cbor *map, const char *key, uint64_t *out)
-{
-    jz_cbor v;
-    if (!jz_cbor_get_kind(map, key, JZ_CBOR_UINT, &v))
-        return false;
-    *out = v.value;
-    return true;
-}
-
-static jz_bytes get_bytes(const jz_cbor *map, const char *key)
-{
-    jz_cbor v;
-    return jz_cbor_get_kind(map, key, JZ_CBOR_BYTES, &v) ? v.body : (jz_bytes){ 0 };
-}
-
-/* Absent, or null as old signers wrote. */
-static bool get_list(const jz_cbor *map, const char *key, jz_cbor *out)
-{
-    return jz_cbor_get(map, key, out) && !jz_cbor_is_null(out);
-}
-
-static bool read_alg(const jz_check *v, const jz_cbor *map, jz_bytes outer, jz_digest_alg *out)
-{
-    const jz_bytes own = jz_cbor_get_text(map, "alg");
-    const jz_bytes name = own.ptr != NULL ? own : outer.ptr != NULL ? outer : v->m->alg;
-    return jz_digest_alg_of(name, out);
-}
-
-/* [{start, length}] or, with names of its own, [{offset, length}]. */
-static bool read_ranges(jz_check *v, const jz_cbor *list, const char *first, jz_range **out,
-                        size_t *n)
-{
-    jz_cbor one;
-    void *room = NULL;
-    if (!make_list(v, list, sizeof **out, &room, n))
-        return false;
-    *out = room;
-    jz_cbor_iter it = jz_cbor_in(list);
-    while (jz_cbor_next(&it, &one)) {
-        jz_range *r = &(*out)[(*n)++];
-        if (!get_uint(&one, first, &r->at) || !get_uint(&one, "length", &r->size))
-            return false;
-    }
-    return true;
-}
-
 /* ---- what comes of it ---- */
 
 static void tell(jz_check *v, const jz_assertion *a, const binding_class *c, jz_status st,
@@ -178,20 +116,27 @@ static void malformed(jz_check *v, const jz_assertion *a, const binding_class *c
 
 /* ---- c2pa.hash.data ---- */
 
-static void check_data(jz_check *v, const jz_assertion *a, const binding_class *c, bool updated)
+/* *exclusion is the caller's to free, whatever comes of it. */
+static bool read_data(jz_check *v, const jz_assertion *a, jz_data_binding *b, jz_range **exclusion)
 {
     jz_cbor list;
+    bool ok = true;
+    b->hash = jz_read_bytes(&a->root, "hash");
+    if (b->hash.ptr != NULL && jz_read_present(&a->root, "exclusions", &list))
+        ok = jz_read_ranges(v, &list, "start", exclusion, &b->n);
+    b->exclusion = *exclusion;
+    return ok && b->hash.ptr != NULL;
+}
+
+static void check_data(jz_check *v, const jz_assertion *a, const binding_class *c, bool updated)
+{
     jz_range *exclusion = NULL;
     jz_bound bound = { 0 };
     jz_err err = { 0 };
-    jz_data_binding b = { .hash = get_bytes(&a->root, "hash"), .updated = updated };
-    bool ok = b.hash.ptr != NULL;
-    if (ok && get_list(&a->root, "exclusions", &list))
-        ok = read_ranges(v, &list, "start", &exclusion, &b.n);
-    b.exclusion = exclusion;
-    if (!ok)
+    jz_data_binding b = { .updated = updated };
+    if (!read_data(v, a, &b, &exclusion))
         malformed(v, a, c, "no hash, or exclusions that cannot be read");
-    else if (!read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg))
+    else if (!jz_read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg))
         jz_found(v, JZ_C_ALGORITHM_UNSUPPORTED, a->box, NULL);
     else
         tell(v, a, c, jz_bind_data(v->c->asset, &b, &bound, &err), &bound, &err);
@@ -206,7 +151,7 @@ static bool read_names(jz_check *v, const jz_cbor *map, jz_boxes_entry *e, jz_by
     jz_cbor one;
     void *room = NULL;
     size_t n = 0;
-    if (!jz_cbor_get(map, "names", &list) || !make_list(v, &list, sizeof **out, &room, &n))
+    if (!jz_cbor_get(map, "names", &list) || !jz_read_list(v, &list, sizeof **out, &room, &n))
         return false;
     *out = room;
     e->name = room;
@@ -223,9 +168,9 @@ static bool read_entry(jz_check *v, const jz_assertion *a, const jz_cbor *map, j
                        jz_bytes **names)
 {
     jz_cbor value;
-    e->hash = get_bytes(map, "hash");
+    e->hash = jz_read_bytes(map, "hash");
     e->excluded = jz_cbor_get(map, "excluded", &value) && jz_cbor_is_true(&value);
-    return e->hash.ptr != NULL && read_alg(v, map, jz_cbor_get_text(&a->root, "alg"), &e->alg) &&
+    return e->hash.ptr != NULL && jz_read_alg(v, map, jz_cbor_get_text(&a->root, "alg"), &e->alg) &&
            read_names(v, map, e, names);
 }
 
@@ -243,11 +188,11 @@ static bool read_boxes(jz_check *v, const jz_assertion *a, boxes_room *r)
     void *names = NULL;
     size_t n = 0;
     if (!jz_cbor_get(&a->root, "boxes", &list) ||
-        !make_list(v, &list, sizeof *r->entry, &entries, &n))
+        !jz_read_list(v, &list, sizeof *r->entry, &entries, &n))
         return false;
     r->entry = entries;
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what is wanted */
-    if (!make_list(v, &list, sizeof *r->names, &names, &n))
+    if (!jz_read_list(v, &list, sizeof *r->names, &names, &n))
         return false;
     r->names = names;
     jz_cbor_iter it = jz_cbor_in(&list);
@@ -278,220 +223,34 @@ static void check_boxes(jz_check *v, const jz_assertion *a, const binding_class 
 
 /* ---- c2pa.hash.bmff ---- */
 
-typedef struct bmff_room { /* what a jz_bmff_binding borrows */
-    jz_bmff_exclusion *exclusion;
-    size_t n;
-    jz_merkle_map *merkle;
-    size_t n_merkle;
-} bmff_room;
-
-static void bmff_done(bmff_room *r)
+static jz_status bind_bmff(jz_check *v, const jz_bmff_room *r, const jz_bmff_binding *as,
+                           jz_bound *out, jz_err *err)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        jz_free((void *)(uintptr_t)r->exclusion[i].match);
-        jz_free((void *)(uintptr_t)r->exclusion[i].subset);
-    }
-    for (size_t i = 0; i < r->n_merkle; i++) {
-        jz_free((void *)(uintptr_t)r->merkle[i].hash);
-        jz_free((void *)(uintptr_t)r->merkle[i].block);
-    }
-    jz_free(r->exclusion);
-    jz_free(r->merkle);
-}
-
-static bool read_matches(jz_check *v, const jz_cbor *list, jz_bmff_exclusion *e)
-{
-    jz_cbor one;
-    void *room = NULL;
-    if (!make_list(v, list, sizeof *e->match, &room, &e->n_match))
-        return false;
-    jz_bmff_match *m = room;
-    e->match = m;
-    jz_cbor_iter it = jz_cbor_in(list);
-    while (jz_cbor_next(&it, &one)) {
-        m->value = get_bytes(&one, "value");
-        if (m->value.ptr == NULL || !get_uint(&one, "offset", &m->offset))
-            return false;
-        m++;
-        e->n_match++;
-    }
-    return true;
-}
-
-static bool read_flags(const jz_cbor *map, jz_bmff_exclusion *e)
-{
-    jz_cbor v;
-    if (get_list(map, "flags", &v)) {
-        if (v.kind != JZ_CBOR_BYTES || v.body.len != sizeof e->flags)
-            return false;
-        e->has_flags = true;
-        memcpy(e->flags, v.body.ptr, sizeof e->flags);
-    }
-    if (get_list(map, "exact", &v)) {
-        if (v.kind != JZ_CBOR_SIMPLE)
-            return false;
-        e->inexact = !jz_cbor_is_true(&v);
-    }
-    return true;
-}
-
-static bool read_optional(const jz_cbor *map, const char *key, bool *has, uint64_t *out)
-{
-    jz_cbor v;
-    if (!get_list(map, key, &v))
-        return true;
-    *has = v.kind == JZ_CBOR_UINT;
-    *out = v.value;
-    return *has;
-}
-
-static bool read_exclusion(jz_check *v, const jz_cbor *map, jz_bmff_exclusion *e)
-{
-    jz_cbor list;
-    jz_range *subset = NULL;
-    e->xpath = jz_cbor_get_text(map, "xpath");
-    if (e->xpath.ptr == NULL || !read_optional(map, "length", &e->has_length, &e->length) ||
-        !read_optional(map, "version", &e->has_version, &e->version) || !read_flags(map, e))
-        return false;
-    if (get_list(map, "data", &list) && !read_matches(v, &list, e))
-        return false;
-    if (!get_list(map, "subset", &list))
-        return true;
-    const bool ok = read_ranges(v, &list, "offset", &subset, &e->n_subset);
-    e->subset = subset;
-    return ok;
-}
-
-static bool read_exclusions(jz_check *v, const jz_cbor *root, bmff_room *r)
-{
-    jz_cbor list;
-    jz_cbor one;
-    void *room = NULL;
-    size_t n = 0;
-    if (!jz_cbor_get(root, "exclusions", &list) ||
-        !make_list(v, &list, sizeof *r->exclusion, &room, &n))
-        return false;
-    r->exclusion = room;
-    jz_cbor_iter it = jz_cbor_in(&list);
-    while (jz_cbor_next(&it, &one)) {
-        if (!read_exclusion(v, &one, &r->exclusion[r->n++]))
-            return false;
-    }
-    return true;
-}
-
-static bool read_hashes(jz_check *v, const jz_cbor *map, jz_merkle_map *m)
-{
-    jz_cbor list;
-    jz_cbor one;
-    void *room = NULL;
-    if (!jz_cbor_get(map, "hashes", &list) ||
-        !make_list(v, &list, sizeof *m->hash, &room, &m->n_hash))
-        return false;
-    jz_bytes *h = room;
-    m->hash = h;
-    jz_cbor_iter it = jz_cbor_in(&list);
-    while (jz_cbor_next(&it, &one)) {
-        if (one.kind != JZ_CBOR_BYTES)
-            return false;
-        h[m->n_hash++] = one.body;
-    }
-    return true;
-}
-
-static bool read_blocks(jz_check *v, const jz_cbor *map, jz_merkle_map *m)
-{
-    jz_cbor list;
-    jz_cbor one;
-    void *room = NULL;
-    bool fixed = false;
-    if (!read_optional(map, "fixedBlockSize", &fixed, &m->fixed_block))
-        return false;
-    if (!get_list(map, "variableBlockSizes", &list))
-        return true;
-    if (!make_list(v, &list, sizeof *m->block, &room, &m->n_block))
-        return false;
-    uint64_t *b = room;
-    m->block = b;
-    jz_cbor_iter it = jz_cbor_in(&list);
-    while (jz_cbor_next(&it, &one)) {
-        if (one.kind != JZ_CBOR_UINT)
-            return false;
-        b[m->n_block++] = one.value;
-    }
-    return true;
-}
-
-static bool read_merkle(jz_check *v, const jz_assertion *a, bmff_room *r)
-{
-    jz_cbor list;
-    jz_cbor one;
-    void *room = NULL;
-    size_t n = 0;
-    if (!get_list(&a->root, "merkle", &list))
-        return true;
-    if (!make_list(v, &list, sizeof *r->merkle, &room, &n))
-        return false;
-    r->merkle = room;
-    jz_cbor_iter it = jz_cbor_in(&list);
-    while (jz_cbor_next(&it, &one)) {
-        jz_merkle_map *m = &r->merkle[r->n_merkle++];
-        m->init_hash = get_bytes(&one, "initHash");
-        if (!get_uint(&one, "uniqueId", &m->unique_id) ||
-            !get_uint(&one, "localId", &m->local_id) || !get_uint(&one, "count", &m->count) ||
-            !read_alg(v, &one, jz_cbor_get_text(&a->root, "alg"), &m->alg) ||
-            !read_hashes(v, &one, m) || !read_blocks(v, &one, m))
-            return false;
-    }
-    return true;
-}
-
-/* The CBOR in a box of purpose "merkle", which may have zeros behind it. */
-static jz_status read_proof(void *user, jz_bytes cbor, jz_merkle_proof *out, jz_err *err)
-{
-    jz_cbor root;
-    jz_cbor list;
-    jz_cbor one;
-    jz_merkle_proof p = { 0 };
-    (void)user;
-    JZ_TRY(jz_cbor_parse_front(cbor, "Merkle proof", NULL, &root, err));
-    if (!get_uint(&root, "uniqueId", &p.unique_id) || !get_uint(&root, "localId", &p.local_id) ||
-        !get_uint(&root, "location", &p.location))
-        return JZ_FAIL(err, JZ_E_CORRUPT, "a Merkle proof without its place");
-    if (get_list(&root, "hashes", &list)) {
-        jz_cbor_iter it = jz_cbor_in(&list);
-        while (jz_cbor_next(&it, &one)) {
-            if (one.kind != JZ_CBOR_BYTES || p.n_hash == JZ_MERKLE_DEPTH)
-                return JZ_FAIL(err, JZ_E_CORRUPT, "a Merkle proof with odd hashes");
-            p.hash[p.n_hash++] = one.body;
-        }
-    }
-    *out = p;
-    return JZ_OK;
+    jz_bmff_binding b = *as;
+    b.exclusion = r->exclusion;
+    b.n = r->n;
+    b.merkle = r->merkle;
+    b.n_merkle = r->n_merkle;
+    return jz_bind_bmff(v->c->asset, &b, out, err);
 }
 
 static void check_bmff(jz_check *v, const jz_assertion *a, const binding_class *c)
 {
-    bmff_room r = { 0 };
+    jz_bmff_room r = { 0 };
     jz_bound bound = { 0 };
     jz_err err = { 0 };
     jz_bmff_binding b = {
         .version = c->version,
-        .hash = get_bytes(&a->root, "hash"),
-        .read_proof = read_proof,
+        .hash = jz_read_bytes(&a->root, "hash"),
+        .read_proof = jz_bmff_read_proof,
     };
-    if (!read_exclusions(v, &a->root, &r) || !read_merkle(v, a, &r)) {
+    if (!jz_bmff_read_exclusions(v, &a->root, &r) || !jz_bmff_read_trees(v, a, &r))
         malformed(v, a, c, "exclusions or trees that cannot be read");
-    } else if (!read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg)) {
+    else if (!jz_read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg))
         jz_found(v, JZ_C_ALGORITHM_UNSUPPORTED, a->box, NULL);
-    } else {
-        b.exclusion = r.exclusion;
-        b.n = r.n;
-        b.merkle = r.merkle;
-        b.n_merkle = r.n_merkle;
-        tell(v, a, c, jz_bind_bmff(v->c->asset, &b, &bound, &err), &bound, &err);
-    }
-    bmff_done(&r);
+    else
+        tell(v, a, c, bind_bmff(v, &r, &b, &bound, &err), &bound, &err);
+    jz_bmff_room_done(&r);
 }
 
 void jz_binding_check(jz_check *v, bool updated)
@@ -515,4 +274,60 @@ void jz_binding_check(jz_check *v, bool updated)
         jz_found(v, JZ_C_GENERAL_ERROR, a->box, "collections of files are not read here");
         break;
     }
+}
+
+/* ---- the file as it may have been ---- */
+
+static jz_status data_without(jz_check *v, const jz_assertion *a, jz_undo_try *u, jz_err *err)
+{
+    jz_range *exclusion = NULL;
+    jz_data_binding b = { 0 };
+    const bool ok =
+        read_data(v, a, &b, &exclusion) && jz_read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg);
+    const jz_status st = ok ? jz_bind_without(v->c->asset, &b, u, err) : JZ_OK;
+    jz_free(exclusion);
+    return st;
+}
+
+/* Boxes have their offsets hashed: only what is at the end can be thought away. */
+static jz_status bmff_without(jz_check *v, const jz_assertion *a, const binding_class *c,
+                              jz_undo_try *u, jz_err *err)
+{
+    jz_bmff_room r = { 0 };
+    jz_bound bound = { .verdict = JZ_BIND_MISMATCH };
+    jz_source *src = v->c->asset->src;
+    const uint64_t size = src->size;
+    jz_status st = JZ_OK;
+    jz_bmff_binding b = {
+        .version = c->version,
+        .hash = jz_read_bytes(&a->root, "hash"),
+        .read_proof = jz_bmff_read_proof,
+    };
+    u->read = u->n == 1 && u->skip[0].at + u->skip[0].size == size &&
+              jz_bmff_read_exclusions(v, &a->root, &r) && jz_bmff_read_trees(v, a, &r) &&
+              jz_read_alg(v, &a->root, (jz_bytes){ 0 }, &b.alg);
+    if (u->read) {
+        src->size = u->skip[0].at;
+        st = bind_bmff(v, &r, &b, &bound, err);
+        src->size = size;
+    }
+    u->holds = st == JZ_OK && bound.verdict == JZ_BIND_MATCH;
+    jz_bmff_room_done(&r);
+    return st;
+}
+
+jz_status jz_binding_without(jz_credentials *c, const jz_manifest *m, jz_undo_try *u, jz_err *err)
+{
+    size_t n = 0;
+    jz_manifest *of = (jz_manifest *)(uintptr_t)m; /* only read */
+    jz_check v = { .c = c, .m = of };
+    const jz_assertion *a = find_binding(m, &n);
+    const binding_class *cls = a != NULL ? class_of(a->name) : NULL;
+    u->read = false;
+    u->holds = false;
+    if (n != 1 || cls == NULL || a->root.raw.ptr == NULL)
+        return JZ_OK;
+    return cls->form == FORM_DATA   ? data_without(&v, a, u, err)
+           : cls->form == FORM_BMFF ? bmff_without(&v, a, cls, u, err)
+                                    : JZ_OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "provenance/cert.h"
 
+#include "provenance/cose_write.h"
+
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,6 +16,12 @@
 JZ_DEFINE_AUTO(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 JZ_DEFINE_AUTO(EVP_MD_CTX, EVP_MD_CTX_free);
 JZ_DEFINE_AUTO(ECDSA_SIG, ECDSA_SIG_free);
+
+void jz_credentials_start_quickly(void)
+{
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_LOAD_CONFIG,
+                              NULL); /* else it starts as it always does */
+}
 
 jz_status jz_certs_parse(const jz_bytes *der, size_t n, STACK_OF(X509) * *out, jz_err *err)
 {
@@ -274,7 +282,7 @@ static int ecdsa_to_der(const EVP_PKEY *key, jz_bytes raw, uint8_t **der, char w
     return i2d_ECDSA_SIG(sig, der);
 }
 
-static const EVP_MD *digest_of(jz_cose_alg alg)
+const EVP_MD *jz_cose_digest(jz_cose_alg alg)
 {
     switch (alg) {
     case JZ_COSE_ES256:
@@ -291,7 +299,7 @@ static const EVP_MD *digest_of(jz_cose_alg alg)
     }
 }
 
-static bool key_fits(const EVP_PKEY *key, jz_cose_alg alg)
+bool jz_cose_alg_fits(const EVP_PKEY *key, jz_cose_alg alg)
 {
     if (alg <= JZ_COSE_ES512)
         return EVP_PKEY_is_a(key, "EC");
@@ -304,7 +312,7 @@ static bool check(EVP_PKEY *key, jz_cose_alg alg, jz_bytes message, jz_bytes sig
                   char why[JZ_CERT_WHY])
 {
     EVP_PKEY_CTX *pc = NULL;
-    const EVP_MD *md = digest_of(alg);
+    const EVP_MD *md = jz_cose_digest(alg);
     jz_auto(EVP_MD_CTX) *ctx = EVP_MD_CTX_new();
     if (ctx == NULL || EVP_DigestVerifyInit(ctx, &pc, md, NULL, key) != 1)
         return no(why, "the key cannot be used with that algorithm");
@@ -323,7 +331,7 @@ bool jz_cert_verify(X509 *cert, jz_cose_alg alg, jz_bytes message, jz_bytes sign
 {
     EVP_PKEY *key = X509_get0_pubkey(cert);
     uint8_t *der = NULL;
-    if (key == NULL || !key_fits(key, alg))
+    if (key == NULL || !jz_cose_alg_fits(key, alg))
         return no(why, "the key is of another kind than the algorithm");
     (void)ERR_set_mark();
     bool ok = true;

@@ -93,6 +93,8 @@ typedef struct jz_step {
 struct jz_credentials {
     jz_source src;
     jz_asset *asset;
+    jz_source side_src; /* where the manifest is kept beside the file, */
+    jz_asset *side;     /* else NULL */
     jz_bytes store;
     jz_buf merged; /* the store with an update store's manifests, where there is one */
     jz_jumbf *tree;
@@ -106,6 +108,10 @@ struct jz_credentials {
     size_t n_texts, size_texts;
     uint64_t hash_left; /* bytes, of the budget */
     char *remote;
+    jz_change_kind change; /* by jz_credentials_explain() */
+    const char *change_text;
+    const char **proven;
+    size_t n_proven, size_proven;
     jz_credential_state state;
     bool well_formed;
     jz_status fail; /* JZ_OK, JZ_E_NOMEM or what else is not about the file */
@@ -191,6 +197,18 @@ bool jz_is_manifest(const jz_jumbf_box *b);
 void jz_manifest_check(jz_check *v);
 
 bool jz_is_hard_binding(jz_bytes name);
+
+/* ---- what has changed (undo.c) ---- */
+
+/* jz_bind_without() of that manifest's binding; of a hash of BMFF boxes where the one piece reaches
+ * to the end. Others are not tried. */
+JZ_CHECKED jz_status jz_binding_without(jz_credentials *c, const jz_manifest *m, jz_undo_try *u,
+                                        jz_err *err);
+/* Finds out what was added; JZ_CHANGE_CONTENT where nothing explains it. out: the words. */
+JZ_CHECKED jz_status jz_undo_find(jz_credentials *c, const jz_manifest *m, jz_change_kind *kind,
+                                  jz_buf *out, jz_err *err);
+/* The manifest that binds the media, where it was reached; NULL where there is none. */
+const jz_manifest *jz_binding_manifest(jz_credentials *c, size_t *index);
 
 /* jz_credentials_verify() of a file in memory, for tests and fuzzing; bytes are borrowed as long as
  * *out lives. */

@@ -24,6 +24,11 @@ const char *jz_cose_alg_name(jz_cose_alg a)
     return a < JZ_COSE_OTHER ? algs[a].name : "";
 }
 
+int64_t jz_cose_alg_number(jz_cose_alg a)
+{
+    return a < JZ_COSE_OTHER ? algs[a].number : 0;
+}
+
 static void read_alg(const jz_cbor *headers, jz_cose *c)
 {
     jz_cbor v;

@@ -21,6 +21,8 @@ typedef enum jz_cose_alg { /* RFC 9053; in the order of the table in cose.c */
 } jz_cose_alg;
 /* "es256", ..., "ed25519"; "" for another. */
 const char *jz_cose_alg_name(jz_cose_alg a);
+/* -7, ...; 0 for another. */
+int64_t jz_cose_alg_number(jz_cose_alg a);
 
 typedef struct jz_cose {
     jz_bytes protect; /* the protected headers as they were signed: encoded CBOR */

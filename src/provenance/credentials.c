@@ -29,10 +29,12 @@ void jz_credentials_free(jz_credentials *c)
     jz_free(c->manifest);
     jz_free(c->text);
     jz_free(c->finding);
+    jz_free(c->proven);
     jz_free(c->remote);
     jz_jumbf_free(c->tree);
     jz_buf_done(&c->merged);
     jz_asset_close(c->asset);
+    jz_asset_close(c->side);
     jz_free(c);
 }
 
@@ -96,6 +98,12 @@ static jz_manifest *binding_manifest(jz_credentials *c, jz_manifest *m, size_t *
         m = parent;
     }
     return m != NULL && !m->update && m->visit == JZ_VISIT_DONE ? m : NULL;
+}
+
+const jz_manifest *jz_binding_manifest(jz_credentials *c, size_t *index)
+{
+    *index = 0;
+    return c->n_manifests > 0 ? binding_manifest(c, c->manifest[0], index) : NULL;
 }
 
 static void check_media(jz_check *v, jz_manifest *active)
@@ -248,10 +256,19 @@ static jz_status find_remote(jz_credentials *c, jz_err *err)
     return JZ_OK;
 }
 
+/* The store that belongs to the file: its own before one beside it (11.3). */
+static jz_status find_store(jz_credentials *c, jz_err *why)
+{
+    const jz_status st = jz_asset_store(c->asset, &c->store, why);
+    if (st != JZ_E_NOTFOUND || c->side == NULL)
+        return st;
+    return jz_asset_store(c->side, &c->store, why);
+}
+
 static jz_status examine(jz_credentials *c, jz_err *err)
 {
     jz_err why = { 0 };
-    const jz_status st = jz_asset_store(c->asset, &c->store, &why);
+    const jz_status st = find_store(c, &why);
     if (st == JZ_E_NOTFOUND)
         return find_remote(c, err);
     if (st == JZ_OK) {
@@ -280,6 +297,10 @@ static jz_status verify(jz_credentials *c, const jz_verify_opts *opts, jz_err *e
     c->trust = opts != NULL ? opts->trust : NULL;
     c->at_us = opts != NULL && opts->at_us != 0 ? opts->at_us : jz_now_us();
     JZ_TRY(jz_asset_open(&c->src, &c->asset, err));
+    if (opts != NULL && opts->sidecar_fd > 0) {
+        JZ_TRY(jz_source_of_fd(opts->sidecar_fd, &c->side_src, err));
+        JZ_TRY_CTX(jz_asset_open(&c->side_src, &c->side, err), err, "the file beside it");
+    }
     JZ_TRY(examine(c, err));
     c->trust = NULL;
     return JZ_OK;

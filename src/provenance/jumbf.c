@@ -13,6 +13,7 @@
 #define HAS_ID 0x04U
 #define HAS_HASH 0x08U
 #define HAS_PRIVATE 0x10U
+#define RESERVED 0xe0U
 
 struct jz_jumbf {
     const uint8_t *base;
@@ -115,6 +116,8 @@ static jz_status read_description(jz_bytes payload, jz_jumbf_box *b, jz_err *err
     JZ_TRY(jz_rd_take(&rd, 16, &uuid, err));
     JZ_TRY(jz_rd_u8(&rd, &b->toggles, err));
     b->uuid = uuid.ptr;
+    if ((b->toggles & RESERVED) != 0) /* nothing signs them where a manifest begins */
+        return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF description: toggles 0x%02x", b->toggles);
     if (memcmp(uuid.ptr + 4, iso, sizeof iso) == 0)
         b->kind = JZ_4CC(uuid.ptr[0], uuid.ptr[1], uuid.ptr[2], uuid.ptr[3]);
     if ((b->toggles & LABELLED) == LABELLED)

@@ -31,6 +31,12 @@ static jz_measurement full(void)
                                    .duration_s = 2.5,
                                    .animated = true,
                                    .codec = "h264" },
+                         .credentials = { .read = true,
+                                          .state = JZ_CREDENTIALS_TRUSTED,
+                                          .ai = JZ_AI_COMPOSITE,
+                                          .face = true,
+                                          .signer = "S",
+                                          .failure = "claim.missing" },
                          .preview = { .width = 3, .height = 2 } };
     fill(m.exact.md5, JZ_MD5_SIZE, 1);
     fill(m.exact.sha256, JZ_SHA256_SIZE, 2);
@@ -81,6 +87,7 @@ static void test_record_reads_back_what_was_written(void **state)
     assert_int_equal(read.info.frames, 77);
     assert_true(read.info.fps == m.info.fps && read.info.duration_s == m.info.duration_s);
     assert_string_equal(read.info.codec, "h264");
+    assert_memory_equal(&read.credentials, &m.credentials, sizeof m.credentials);
     assert_memory_equal(&read.preview, &m.preview, sizeof m.preview);
     assert_int_equal(read.n, 2);
     for (size_t i = 0; i < 2; i++) {

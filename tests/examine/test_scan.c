@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "examine/match.h"
 #include "fixture.h"
 
 #include <fcntl.h>
@@ -76,10 +77,10 @@ static jz_status on_item(void *user, const jz_scan_item *item, jz_err *err)
     const char *slash = strrchr(item->path, '/');
     *i = (struct item){ .status = item->status,
                         .error = item->error->code,
-                        .n_matches = item->findings->n,
+                        .n_matches = jz_findings_matches(item->findings),
                         .low_quality = item->low_quality };
     (void)snprintf(i->name, sizeof i->name, "%s", slash != NULL ? slash + 1 : item->path);
-    if (item->findings->n > 0)
+    if (i->n_matches > 0)
         i->match = *item->findings->finding[0].match;
     return p->refuse ? JZ_FAIL(err, JZ_E_IO, "no more") : JZ_OK;
 }
