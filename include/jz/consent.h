@@ -94,8 +94,8 @@ JZ_API JZ_CHECKED jz_status jz_consent_statement(jz_govern *g, const char *id, j
                                                  int64_t until_s, char **out, jz_err *err);
 /* Does it, durably. Where consent ends, a deletion task for its provider is made. Fails with
  * JZ_E_INVAL (not from this state, or not by whoever this is: nothing changes), JZ_E_MISMATCH (the
- * proof is false; of a wrong PIN the attempt is counted), JZ_E_BUSY (too many wrong PINs: later),
- * JZ_E_NOTFOUND. */
+ * proof is false; of a wrong PIN the attempt is counted), JZ_E_BUSY (too many wrong PINs: later;
+ * erase: a hold), JZ_E_NOTFOUND. */
 JZ_API JZ_CHECKED jz_status jz_consent_do(jz_govern *g, const char *id, const jz_consent_deed *deed,
                                           jz_err *err);
 /* The same for whoever has a case number and no id, or a wrong one: the answer does not say which

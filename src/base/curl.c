@@ -11,6 +11,7 @@
 
 extern char **environ;
 
+#define ARGS 40
 enum { TIMED_OUT = 28, NOT_THERE = 127 };
 #define STATUS 3 /* digits behind the body, and a line's end before them */
 #define STATUS_FORMAT "\n%{http_code}"
@@ -47,7 +48,7 @@ static jz_status open_pipes(call *c, jz_err *err)
 
 static int spawn(call *c, const char *const *argv, size_t n)
 {
-    char *args[24];
+    char *args[ARGS];
     posix_spawn_file_actions_t actions;
     if (n > JZ_ARRAY_LEN(args) || posix_spawn_file_actions_init(&actions) != 0)
         return ENOMEM;
@@ -66,16 +67,33 @@ static jz_status no_curl(jz_err *err)
     return JZ_FAIL(err, JZ_E_NOTFOUND, "the program curl, which asks the server, is not there");
 }
 
-static jz_status start(call *c, const char *url, const char *type, const char *accept, jz_err *err)
+static jz_status start(call *c, const jz_curl_post *post, const char *type, const char *accept,
+                       jz_err *err)
 {
-    const char *const argv[] = {
-        "curl",        "--disable",   "--silent",    "--show-error", "--proto",
-        "=http,https", "--max-time",  "30",          "--header",     type,
-        "--header",    accept,        "--header",    "Expect:",      "--data-binary",
-        "@-",          "--write-out", STATUS_FORMAT, "--url",        url,
-        NULL,
+    static const char *const usual[] = {
+        "curl",    "--disable",     "--globoff",  "--silent",    "--show-error",
+        "--proto", "=http,https",   "--max-time", "30",          "--header",
+        "Expect:", "--data-binary", "@-",         "--write-out", STATUS_FORMAT,
     };
-    const int e = spawn(c, argv, JZ_ARRAY_LEN(argv));
+    const char *argv[ARGS];
+    size_t n = JZ_ARRAY_LEN(usual);
+    memcpy(argv, usual, sizeof usual);
+    const char *const own[] = { "--header", type, "--header", accept };
+    memcpy(argv + n, own, sizeof own);
+    n += JZ_ARRAY_LEN(own);
+    for (size_t i = 0; i < post->n_headers && i < JZ_CURL_HEADERS; i++) {
+        argv[n++] = "--header";
+        argv[n++] = post->header[i];
+    }
+    if (post->pin != NULL) {
+        const char *const pin[] = { "--noproxy", "*", "--resolve", post->pin };
+        memcpy(argv + n, pin, sizeof pin);
+        n += JZ_ARRAY_LEN(pin);
+    }
+    argv[n++] = "--url";
+    argv[n++] = post->url;
+    argv[n++] = NULL;
+    const int e = spawn(c, argv, n);
     close_end(&c->to[0]);
     close_end(&c->from[1]);
     close_end(&c->errors[1]);
@@ -145,7 +163,7 @@ static jz_status talk(call *c, const jz_curl_post *post, jz_buf *answer, jz_err 
     JZ_TRY(open_pipes(c, err));
     /* A request fits into a pipe: nobody waits for anybody. */
     JZ_TRY(jz_write_all(c->to[1], post->body.ptr, post->body.len, "curl", err));
-    JZ_TRY(start(c, post->url, type.ptr, accept.ptr, err));
+    JZ_TRY(start(c, post, type.ptr, accept.ptr, err));
     close_end(&c->to[1]);
     jz_status st = drain(c->from[0], JZ_CURL_REPLY_MAX + STATUS + 1, answer, &all, err);
     if (st == JZ_OK)

@@ -6,13 +6,18 @@
 
 #include "base/buf.h"
 
-#define JZ_CURL_BODY_MAX 60000  /* bytes of a request: they fit into a pipe */
+#define JZ_CURL_BODY_MAX 60000 /* bytes of a request: they fit into a pipe */
+#define JZ_CURL_HEADERS 4
 #define JZ_CURL_REPLY_MAX 65536 /* bytes of a reply */
 
-typedef struct jz_curl_post { /* all borrowed */
-    const char *url;          /* http and https alone */
-    const char *type;         /* Content-Type of the request; NULL = application/octet-stream */
-    const char *accept;       /* NULL = anything */
+typedef struct jz_curl_post {  /* all borrowed */
+    const char *url;           /* http and https alone */
+    const char *type;          /* Content-Type of the request; NULL = application/octet-stream */
+    const char *accept;        /* NULL = anything */
+    const char *const *header; /* more of them, "Name: value" each; n_headers */
+    size_t n_headers;          /* JZ_CURL_HEADERS at most */
+    const char
+        *pin; /* "HOST:PORT:ADDRESS": connect there, by no proxy; NULL = as the system says */
     jz_bytes body;
 } jz_curl_post;
 

@@ -53,19 +53,29 @@ static void put(jz_buf *out, uint32_t cp)
         jz_buf_putc(out, (char)(unsigned char)(0x80 | (cp >> (6 * i) & 0x3f)));
 }
 
-static uint32_t class_of(uint32_t cp)
+/* The first of n rows whose key, as the one at key, is not below cp; n where there is none. */
+static size_t find_row(const uint32_t *key, size_t n, size_t row_bytes, uint32_t cp)
 {
     size_t lo = 0;
-    size_t hi = jz_mark_classes_count;
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (jz_mark_classes[mid].last < cp)
+    while (n > lo) {
+        uint32_t at;
+        const size_t mid = lo + (n - lo) / 2;
+        memcpy(&at, (const char *)key + mid * row_bytes, sizeof at);
+        if (at < cp)
             lo = mid + 1;
         else
-            hi = mid;
+            n = mid;
     }
-    return lo < jz_mark_classes_count && jz_mark_classes[lo].first <= cp ? jz_mark_classes[lo].cls
-                                                                         : 0;
+    return lo;
+}
+
+static uint32_t class_of(uint32_t cp)
+{
+    const size_t row =
+        find_row(&jz_mark_classes->last, jz_mark_classes_count, sizeof *jz_mark_classes, cp);
+    return row < jz_mark_classes_count && jz_mark_classes[row].first <= cp
+               ? jz_mark_classes[row].cls
+               : 0;
 }
 
 static void flush(key_writer *w)
@@ -108,36 +118,20 @@ static bool emit_hangul(key_writer *w, uint32_t cp)
 
 static bool emit_many(key_writer *w, uint32_t cp)
 {
-    size_t lo = 0;
-    size_t hi = jz_fold_manys_count;
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (jz_fold_manys[mid].cp < cp)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo == jz_fold_manys_count || jz_fold_manys[lo].cp != cp)
+    const size_t row = find_row(&jz_fold_manys->cp, jz_fold_manys_count, sizeof *jz_fold_manys, cp);
+    if (row == jz_fold_manys_count || jz_fold_manys[row].cp != cp)
         return false;
-    for (size_t i = 0; i < JZ_FOLD_MAX && jz_fold_manys[lo].to[i] != 0; i++)
-        emit(w, jz_fold_manys[lo].to[i]);
+    for (size_t i = 0; i < JZ_FOLD_MAX && jz_fold_manys[row].to[i] != 0; i++)
+        emit(w, jz_fold_manys[row].to[i]);
     return true;
 }
 
 static uint32_t fold_one(uint32_t cp)
 {
-    size_t lo = 0;
-    size_t hi = jz_fold_runs_count;
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (jz_fold_runs[mid].last < cp)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo == jz_fold_runs_count)
+    const size_t row = find_row(&jz_fold_runs->last, jz_fold_runs_count, sizeof *jz_fold_runs, cp);
+    if (row == jz_fold_runs_count)
         return cp;
-    const jz_fold_run *r = &jz_fold_runs[lo];
+    const jz_fold_run *r = &jz_fold_runs[row];
     return r->first <= cp && (cp - r->first) % r->step == 0 ? (uint32_t)((int32_t)cp + r->delta)
                                                             : cp;
 }

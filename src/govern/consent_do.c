@@ -3,6 +3,7 @@
 #include "govern/consents.h"
 
 #include "base/alloc.h"
+#include "govern/reports.h"
 #include "ledger/ed25519.h"
 
 #include <inttypes.h>
@@ -172,6 +173,8 @@ jz_status jz_consent_apply(jz_govern *g, const char *id, const jz_consent_deed *
     JZ_BUF_AUTO detail = { 0 };
     jz_consent_life life = c->life;
     const int64_t now = jz_govern_now_s(g);
+    if (deed->act == JZ_CONSENT_ERASE)
+        JZ_TRY(jz_retention_free(g, id, err));
     JZ_TRY(
         jz_consent_step(&life, deed->act, jz_consent_party_of(deed->act), now, deed->until_s, err));
     JZ_TRY(jz_consent_save(g, c->row, &life, err));
@@ -209,7 +212,7 @@ jz_status jz_consent_do(jz_govern *g, const char *id, const jz_consent_deed *dee
     int64_t pin_row = 0;
     JZ_TRY(check_deed(deed, err));
     if (deed->pin != NULL)
-        JZ_TRY(jz_pin_check(g, deed->case_no, deed->pin, &pin_row, err));
+        JZ_TRY(jz_pin_check(g, &jz_pin_of_consent, deed->case_no, deed->pin, &pin_row, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, do_in(g, id, deed, pin_row, err), err);
 }
@@ -235,7 +238,7 @@ jz_status jz_consent_do_by_case(jz_govern *g, const jz_consent_deed *deed, jz_er
     JZ_TRY(check_deed(deed, err));
     if (deed->pin == NULL)
         return JZ_FAIL(err, JZ_E_INVAL, "a case number and a PIN are wanted");
-    JZ_TRY(jz_pin_check(g, deed->case_no, deed->pin, &row, err));
+    JZ_TRY(jz_pin_check(g, &jz_pin_of_consent, deed->case_no, deed->pin, &row, err));
     JZ_TRY(find_by_row(g, row, id, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, do_in(g, id, deed, row, err), err);

@@ -10,6 +10,13 @@
 
 #define PREFIX_MIN 8 /* digits that can stand for a whole id */
 
+const jz_pin_of jz_pin_of_consent = {
+    .prefix = "JC-",
+    .insert = JZ_PIN_INSERT("consent_pin", "consent_id"),
+    .find = JZ_PIN_FIND("consent_pin", "consent_id"),
+    .count = JZ_PIN_COUNT("consent_pin", "consent_id"),
+};
+
 typedef jz_consent_record record; /* 20 kB: on the heap */
 
 static void recordp(record **r)
@@ -111,7 +118,7 @@ static jz_status insert_all(jz_govern *g, const record *r, const texts *t, const
     JZ_TRY(insert_consent(g, ticket->id, r, &t->record, err));
     const int64_t row = jz_store_last_id(g->store);
     JZ_TRY(insert_personal(g, row, &r->personal, &t->personal, err));
-    JZ_TRY(jz_pin_keep(g, row, ticket->case_no, &t->pin, err));
+    JZ_TRY(jz_pin_keep(g, &jz_pin_of_consent, row, ticket->case_no, &t->pin, err));
     const jz_consent_detail d = { .seq = 0 };
     jz_json j = { .out = &detail };
     jz_fields_put(jz_consent_detail_fields, &d, &j);
@@ -128,7 +135,7 @@ static jz_status request_with(jz_govern *g, record *r, texts *t, jz_bytes json, 
     JZ_TRY(jz_random(r->salt, sizeof r->salt, err));
     JZ_TRY(jz_random(r->personal.salt, sizeof r->personal.salt, err));
     JZ_TRY(jz_consent_record_text(r, &t->personal, &t->record, ticket->id, err));
-    JZ_TRY(jz_pin_new(ticket, &t->pin, err));
+    JZ_TRY(jz_pin_new(&jz_pin_of_consent, ticket->case_no, ticket->pin, &t->pin, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, insert_all(g, r, t, by, ticket, err), err);
 }

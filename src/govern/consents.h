@@ -5,6 +5,7 @@
 
 #include "govern/consent_record.h"
 #include "govern/governs.h"
+#include "govern/pin.h"
 
 #define JZ_CONSENT_TERRITORY (JZ_CONSENT_PLACES * 3 + 1)
 
@@ -56,27 +57,5 @@ typedef struct jz_consent_detail {
 extern const char *const jz_words_proof[]; /* "signature", "pin", "written" */
 enum { JZ_PROOF_SIGNATURE = 1, JZ_PROOF_PIN, JZ_PROOF_WRITTEN };
 extern const jz_field jz_consent_detail_fields[];
-
-/* ---- case number and PIN ---- */
-
-#define JZ_PIN_SALT 16
-#define JZ_PIN_HASH 32
-typedef struct jz_pin_secret { /* what is kept of a PIN */
-    uint8_t salt[JZ_PIN_SALT], hash[JZ_PIN_HASH];
-} jz_pin_secret;
-/* Makes both: slow, so not in a transaction. */
-JZ_CHECKED jz_status jz_pin_new(jz_consent_ticket *out, jz_pin_secret *secret, jz_err *err);
-/* Keeps them for a consent, in the open transaction. */
-JZ_CHECKED jz_status jz_pin_keep(jz_govern *g, int64_t row, const char *case_no,
-                                 const jz_pin_secret *secret, jz_err *err);
-/* Whether they are right, and of which consent (*row). The attempt is counted, durably, before it
- * is checked; no transaction is open. JZ_E_MISMATCH, JZ_E_BUSY. */
-JZ_CHECKED jz_status jz_pin_check(jz_govern *g, const char *case_no, const char *pin, int64_t *row,
-                                  jz_err *err);
-/* scrypt (RFC 7914): N 2^15, r 8, p 1. JZ_E_NOMEM. */
-JZ_CHECKED jz_status jz_pin_hash(const char *pin, const uint8_t salt[JZ_PIN_SALT],
-                                 uint8_t hash[JZ_PIN_HASH], jz_err *err);
-/* In a time that does not depend on where they differ. */
-bool jz_pin_same(const uint8_t a[JZ_PIN_HASH], const uint8_t b[JZ_PIN_HASH]);
 
 #endif

@@ -290,6 +290,8 @@ static jz_status read_value(jz_rd *rd, const jz_field *f, uint8_t *base, jz_err 
     if (f->optional && take_literal(rd, "null"))
         return JZ_OK;
     skip_blanks(rd);
+    if (f->seen != 0)
+        *(bool *)(base + f->seen - 1) = true;
     return f->kind >= JZ_FIELD_TEXTS ? read_list(rd, f, base, err)
                                      : readers[f->kind](rd, f, base + f->at, err);
 }
@@ -366,6 +368,8 @@ static bool is_absent(const jz_field *f, const uint8_t *base)
 {
     if (!f->optional)
         return false;
+    if (f->seen != 0)
+        return !*(const bool *)(base + f->seen - 1);
     switch (f->kind) {
     case JZ_FIELD_TEXT:
         return base[f->at] == '\0';

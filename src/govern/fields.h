@@ -32,6 +32,8 @@ typedef struct jz_field { /* a table ends with a row of zeros */
     size_t count;             /* offset of a size_t */
     const char *const *words; /* ends with NULL */
     const struct jz_field *sub;
+    size_t seen; /* 1 + offset of a bool that says whether it was there, where that is not the same
+                    as its zero; 0 = none */
 } jz_field;
 
 #define JZ_FIELDS_MAX 32 /* rows of a table */

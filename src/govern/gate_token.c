@@ -2,10 +2,7 @@
 /* Tokens: a signed note of "jianzhen-gate-token/v1", decision, operation, purpose, end (seconds
  * since 1970 UTC) and the SHA-256 of each medium, in order, a line each. A stock tool can verify it
  * (docs/consent.md). */
-#include "base/alloc.h"
-#include "base/file.h"
 #include "base/hex.h"
-#include "base/newfile.h"
 #include "govern/gates.h"
 #include "ledger/lines.h"
 #include "ledger/note.h"
@@ -14,57 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #define FIRST "jianzhen-gate-token/v1"
 #define TOKEN_MAX 4096
 #define LINES_MAX (5 + JZ_GATE_SUBJECTS)
-#define KEY_TEXT_MAX 4096
-
-/* ---- the key ---- */
-
-static jz_status read_key(const char *path, jz_skey *out, jz_err *err)
-{
-    JZ_BUF_AUTO text = { 0 };
-    JZ_TRY(jz_file_read(path, KEY_TEXT_MAX, &text, err));
-    while (text.len > 0 && text.ptr[text.len - 1] == '\n')
-        text.len--;
-    JZ_TRY_CTX(jz_skey_parse(text.ptr, text.len, out, err), err, "%s", path);
-    return JZ_OK;
-}
-
-/* JZ_E_EXISTS where there is one by now. */
-static jz_status make_key(const char *folder, const char *path, jz_skey *out, jz_err *err)
-{
-    char text[JZ_SKEY_TEXT + 1];
-    char name[JZ_ORIGIN_MAX + 1];
-    struct utsname u;
-    JZ_NEWFILE_AUTO file = { .fd = -1 };
-    (void)snprintf(name, sizeof name, "%s/jianzhen-gate",
-                   uname(&u) == 0 ? u.nodename : "localhost");
-    JZ_TRY(jz_mkdir_all(folder, err));
-    JZ_TRY(jz_skey_new(name, JZ_KEY_ED25519, out, err));
-    jz_skey_text(out, text);
-    const size_t len = strlen(text);
-    text[len] = '\n';
-    jz_status st = jz_newfile_open(path, 0600, &file, err);
-    if (st == JZ_OK)
-        st = jz_write_all(file.fd, text, len + 1, path, err);
-    return st == JZ_OK ? jz_newfile_commit(&file, false, err) : st;
-}
-
-jz_status jz_gate_key(const char *home, bool create, jz_skey *out, jz_err *err)
-{
-    jz_auto(char) *folder = NULL;
-    jz_auto(char) *path = NULL;
-    JZ_TRY(jz_path_join(home, "keys", &folder, err));
-    JZ_TRY(jz_path_join(folder, "gate.skey", &path, err));
-    jz_status st = read_key(path, out, err);
-    if (st != JZ_E_NOTFOUND || !create)
-        return st;
-    st = make_key(folder, path, out, err);
-    return st == JZ_E_EXISTS ? read_key(path, out, err) : st; /* another process was faster */
-}
 
 /* ---- media ---- */
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of govern, opening them, and the statements that are prepared once. */
 #include "govern/governs.h"
+#include "govern/rule_store.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "govern/hooks.h"
+#include "govern/measures.h"
+#include "govern/reports.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -148,7 +152,14 @@ static jz_status open_store(jz_govern *g, const char *path, bool relaxed, jz_err
 {
     const jz_store_opts opts = { .relaxed = relaxed };
     JZ_TRY(jz_store_open(path, &opts, &g->store, err));
-    return jz_store_migrate(g->store, "govern", steps, JZ_ARRAY_LEN(steps), err);
+    JZ_TRY(jz_store_migrate(g->store, "govern", steps, JZ_ARRAY_LEN(steps), err));
+    JZ_TRY(jz_rules_migrate(g->store, err));
+    JZ_TRY(jz_complaint_tables(g->store, err));
+    JZ_TRY(jz_measure_tables(g->store, err));
+    JZ_TRY(jz_hook_tables(g->store, err));
+    JZ_TRY(jz_assessment_tables(g->store, err));
+    JZ_TRY(jz_feedback_tables(g->store, err));
+    return jz_retention_tables(g->store, err);
 }
 
 jz_status jz_govern_open(const char *home, bool create, const jz_govern_opts *opts, jz_govern **out,
@@ -178,6 +189,7 @@ void jz_govern_close(jz_govern *g)
         return;
     for (size_t i = 0; i < JZ_SQL_COUNT; i++)
         jz_stmt_free(g->sql[i]);
+    jz_rules_free(g->live_rules);
     jz_store_close(g->store);
     jz_free(g->home);
     jz_free(g);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The slow hash of PINs, where govern/ meets OpenSSL. */
-#include "govern/consents.h"
+#include "govern/pin.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
