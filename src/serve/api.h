@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP API: one table of routes, from which requests are dispatched, rights are checked, and
+ * the OpenAPI document is made. A handler writes its reply, or fails with an error that is told as
+ * problem+json (RFC 9457). */
+#ifndef JZ_API_H
+#define JZ_API_H
+
+#include <jz/bank.h>
+#include <jz/gate.h>
+#include <jz/ledger.h>
+#include <jz/media.h>
+#include <jz/serve.h>
+
+#include "base/json.h"
+#include "govern/fields.h"
+#include "serve/api_keys.h"
+#include "serve/api_rate.h"
+#include "serve/httpd.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define JZ_API_PARAMS 2
+#define JZ_API_PARAM 128 /* bytes of a parameter of a path */
+#define JZ_API_JSON_MAX ((size_t)64 << 10)
+#define JZ_ANYBODY 0U /* as roles of a route: no key is needed */
+#define JZ_EVERY_ROLE ((1U << JZ_ROLES) - 1)
+
+typedef struct jz_api jz_api;
+typedef struct jz_api_call jz_api_call;
+
+typedef enum jz_api_body {
+    JZ_BODY_NONE,
+    JZ_BODY_JSON, /* application/json */
+    JZ_BODY_FILE, /* any bytes, or multipart/form-data with one file */
+    JZ_BODY_TEXT, /* any text in memory */
+} jz_api_body;
+
+typedef enum jz_api_flag {                     /* bits */
+                           JZ_API_SLOW = 1,    /* answered by a worker */
+                           JZ_API_GOVERN = 2,  /* with api->g locked */
+                           JZ_API_BANKS = 4,   /* changes banks, or lists them */
+                           JZ_API_CHANGES = 8, /* takes an Idempotency-Key; the ledger follows */
+                           JZ_API_SECRET = 16, /* its answer is not kept */
+                           JZ_API_PROBE = 32,  /* no limit of rate */
+} jz_api_flag;
+
+typedef struct jz_api_argument { /* behind '?' */
+    const char *name, *summary;
+    bool needed;
+} jz_api_argument;
+
+typedef struct jz_api_route {
+    const char *method, *path; /* "/v1/consents/{id}" */
+    unsigned roles;            /* or JZ_ANYBODY */
+    unsigned flags;
+    jz_api_body body;
+    size_t body_max;                 /* 0 = JZ_API_JSON_MAX, or the options' for files */
+    const jz_api_argument *argument; /* ends with a row of zeros; NULL = none */
+    const jz_field *request;         /* of a JSON body; NULL = what the summary says */
+    const char *summary;
+    const char *reply; /* a JSON schema; NULL = any object */
+    jz_status (*run)(jz_api_call *c, jz_err *err);
+} jz_api_route;
+extern const jz_api_route jz_api_routes[];
+extern const size_t jz_api_route_count;
+
+typedef struct jz_api_count {  /* of one route */
+    atomic_ullong by_class[6]; /* statuses 1xx ... 5xx at 1 ... 5 */
+    atomic_ullong us;          /* in all */
+} jz_api_count;
+
+typedef struct jz_cached_key {
+    char token[JZ_KEY_TEXT];
+    jz_api_key key;
+    int64_t until_us;
+} jz_cached_key;
+#define JZ_KEY_CACHE 64
+
+struct jz_api {
+    jz_serve_opts opts;
+    jz_govern *g; /* under govern_lock */
+    pthread_mutex_t govern_lock;
+    jz_govern *keys; /* under keys_lock */
+    pthread_mutex_t keys_lock;
+    jz_cached_key cached[JZ_KEY_CACHE];
+    jz_banks *banks; /* searches at any time, all else under banks_lock */
+    pthread_mutex_t banks_lock;
+    jz_skey gate;
+    jz_decoder **decoder; /* of each worker */
+    jz_rates *rates;
+    jz_buf openapi;
+    jz_buf *allow;       /* of each route's path: "GET, HEAD, POST" */
+    jz_api_count *count; /* of each route, then of what was none */
+    atomic_ullong unauthorised, limited;
+    jz_httpd *httpd;
+    int64_t began_us;
+};
+
+struct jz_api_call {
+    jz_api *api;
+    const jz_api_route *route;
+    const jz_http_request *request;
+    jz_http_reply *reply;
+    jz_api_key key; /* id 0: without */
+    char param[JZ_API_PARAMS][JZ_API_PARAM];
+    char idempotency[JZ_API_PARAM]; /* "" = none */
+    unsigned worker;
+    int64_t began_us;
+};
+
+/* ---- dispatching; what an jz_httpd is opened with ---- */
+
+JZ_CHECKED jz_status jz_api_plan(void *user, const jz_http_request *request, jz_http_plan *plan,
+                                 jz_http_reply *reply, jz_err *err);
+JZ_CHECKED jz_status jz_api_answer(void *user, void *context, unsigned worker,
+                                   const jz_http_request *request, jz_http_reply *reply,
+                                   jz_err *err);
+void jz_api_refuse(void *user, const jz_http_request *request, unsigned status,
+                   jz_http_reply *reply);
+void jz_api_forget(void *user, void *context, unsigned status);
+
+/* The route of a path, with its parameters; *other: a route of the same path with another method.
+ * NULL where there is none. */
+const jz_api_route *jz_api_find(const char *method, const char *path,
+                                char param[JZ_API_PARAMS][JZ_API_PARAM],
+                                const jz_api_route **other);
+/* Whose token it is, from the database or what was read within a second. JZ_E_NOTFOUND. */
+JZ_CHECKED jz_status jz_api_who(jz_api *a, const char *token, jz_api_key *out, jz_err *err);
+
+/* ---- for handlers ---- */
+
+/* An argument, decoded; *out is "" where there is none. JZ_E_INVAL for what is no text or too long.
+ */
+JZ_CHECKED jz_status jz_api_argument_text(const jz_api_call *c, const char *name, char *out,
+                                          size_t size, jz_err *err);
+/* A whole number; unset where there is none. */
+JZ_CHECKED jz_status jz_api_argument_u64(const jz_api_call *c, const char *name, uint64_t unset,
+                                         uint64_t *out, jz_err *err);
+/* The JSON body into a struct by the route's table. */
+JZ_CHECKED jz_status jz_api_body_read(const jz_api_call *c, void *out, size_t size, jz_err *err);
+/* A problem as the reply. kind: a name of jz_status, or another one. */
+void jz_api_problem(jz_http_reply *reply, unsigned status, const char *kind, const char *detail);
+/* The one of an error. */
+void jz_api_problem_of(jz_http_reply *reply, const jz_err *err);
+unsigned jz_api_status_of(jz_status st);
+/* What was done goes into the ledger, where this server writes it; govern_lock is held. */
+JZ_CHECKED jz_status jz_api_to_ledger(jz_api *a, jz_err *err);
+/* Name of who calls, for events: "key:NAME", or "anybody". */
+const char *jz_api_actor(const jz_api_call *c, char *buf, size_t size);
+
+/* Of a server that runs: for tests, which call handlers without a connection. */
+jz_api *jz_serve_api(jz_serve *s);
+
+/* ---- parts ---- */
+
+/* Whether this request was done before: then the kept reply is in c->reply and *done. govern_lock
+ * is held, here and below. */
+JZ_CHECKED jz_status jz_api_done_begin(jz_api_call *c, bool *done, jz_err *err);
+/* Keeps the reply, or forgets that it was begun where nothing was done. */
+JZ_CHECKED jz_status jz_api_done_end(jz_api_call *c, bool keep, jz_err *err);
+void jz_api_metrics_put(jz_api *a, jz_buf *out);
+void jz_api_openapi_put(jz_buf *out);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of routes. docs/api.md and GET /v1/openapi.json say the same for people and programs.
+ */
+#include "serve/routes.h"
+
+#include "govern/rule_set.h"
+
+#include <jz/complaint.h>
+#include <jz/measure.h>
+
+#define REPORTER JZ_ROLE_REPORTER
+#define PARTNER JZ_ROLE_PARTNER
+#define MODERATOR JZ_ROLE_MODERATOR
+#define SUPERVISOR JZ_ROLE_SUPERVISOR
+#define AUDITOR JZ_ROLE_AUDITOR
+#define ADMIN JZ_ROLE_ADMIN
+#define STAFF (MODERATOR | SUPERVISOR | ADMIN)
+#define SEES (MODERATOR | SUPERVISOR | AUDITOR | ADMIN)
+#define LOOKS_UP (PARTNER | MODERATOR | SUPERVISOR | ADMIN)
+
+#define CSV_MAX ((size_t)16 << 20)
+#define GOVERN_READ (JZ_API_SLOW | JZ_API_GOVERN)
+#define GOVERN_WRITE (JZ_API_SLOW | JZ_API_GOVERN | JZ_API_CHANGES)
+#define BANKS (JZ_API_SLOW | JZ_API_BANKS)
+
+static const jz_api_argument signal_arguments[] = {
+    { "signal", "hex digits", true },
+    { "signal_type", "pdq, vpdq, video_md5, md5, sha256, sm3", true },
+    { "banks", "names, with commas; all where it is left out", false },
+    { "include_distance", "true", false },
+    { 0 },
+};
+static const jz_api_argument hash_arguments[] = {
+    { "hash", "hex digits", true },
+    { "type", "pdq, vpdq, md5, sha256, sm3", true },
+    { "banks", "names, with commas; all where it is left out", false },
+    { "max_bits", "0 to 31 [31]", false },
+    { 0 },
+};
+static const jz_api_argument page_arguments[] = {
+    { "after", "entries with a larger number [0]", false },
+    { "limit", "1 to 1000 [100]", false },
+    { 0 },
+};
+static const jz_api_argument statement_arguments[] = {
+    { "act", "grant, withdraw, renew, ...", true },
+    { "until", "of renew: the new end, seconds since 1970 UTC", false },
+    { 0 },
+};
+static const jz_api_argument since_arguments[] = {
+    { "since", "a leaf; the fourth line of the feed before [0]", false },
+    { 0 },
+};
+static const jz_api_argument find_arguments[] = {
+    { "find", "a number, a subject or a credit code", true },
+    { 0 },
+};
+
+static const jz_api_argument all_arguments[] = {
+    { "all", "1: every one, in the order of filing", false },
+    { 0 },
+};
+static const jz_api_argument decided_arguments[] = {
+    { "since", "seconds since 1970 UTC [0]", false },
+    { 0 },
+};
+static const jz_api_argument state_arguments[] = {
+    { "state", "proposed, ordered, done, failed, ended, reversed, dismissed [all]", false },
+    { 0 },
+};
+static const jz_api_argument target_arguments[] = {
+    { "target", "sha256:..., or an address", true },
+    { 0 },
+};
+static const jz_api_argument account_arguments[] = {
+    { "account", "its reference", true },
+    { 0 },
+};
+
+#define TEXT_REPLY "{\"type\":\"string\"}"
+
+const jz_api_route jz_api_routes[] = {
+    /* the server */
+    { "GET", "/healthz", JZ_ANYBODY, JZ_API_PROBE, JZ_BODY_NONE, 0, NULL, NULL,
+      "whether the process lives", NULL, jz_route_health },
+    { "GET", "/readyz", JZ_ANYBODY, JZ_API_PROBE, JZ_BODY_NONE, 0, NULL, NULL,
+      "whether it can answer", NULL, jz_route_ready },
+    { "GET", "/metrics", SUPERVISOR | AUDITOR | ADMIN, 0, JZ_BODY_NONE, 0, NULL, NULL,
+      "metrics for Prometheus", TEXT_REPLY, jz_route_metrics },
+    { "GET", "/v1/openapi.json", JZ_ANYBODY, 0, JZ_BODY_NONE, 0, NULL, NULL, "this document", NULL,
+      jz_route_openapi },
+
+    /* files, hashes */
+    { "POST", "/v1/hash", REPORTER | LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
+      "hash a file, as jz hash --json does", NULL, jz_route_hash },
+    { "POST", "/v1/match", LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
+      "match a file against the banks, as jz scan --json does", NULL, jz_route_match },
+    { "GET", "/v1/lookup", LOOKS_UP, 0, JZ_BODY_NONE, 0, hash_arguments, NULL,
+      "look a hash up in the banks", NULL, jz_route_lookup },
+    { "POST", "/h/hash", REPORTER | LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
+      "hash a file, as HMA answers", NULL, jz_route_hma_hash },
+    { "GET", "/m/raw_lookup", LOOKS_UP, 0, JZ_BODY_NONE, 0, signal_arguments, NULL,
+      "look a hash up, as HMA answers: ids", NULL, jz_route_hma_raw },
+    { "GET", "/m/lookup", LOOKS_UP, 0, JZ_BODY_NONE, 0, signal_arguments, NULL,
+      "look a hash up, as HMA answers: by bank", NULL, jz_route_hma_lookup },
+    { "GET", "/m/index/status", LOOKS_UP | AUDITOR, 0, JZ_BODY_NONE, 0, NULL, NULL,
+      "size of the index, as HMA answers", NULL, jz_route_hma_index },
+    { "GET", "/c/banks", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "the banks, as HMA answers",
+      "{\"type\":\"array\"}", jz_route_hma_banks },
+
+    /* banks */
+    { "GET", "/v1/banks", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "the banks", NULL,
+      jz_route_banks },
+    { "POST", "/v1/banks", SUPERVISOR | ADMIN, BANKS, JZ_BODY_JSON, 0, NULL, jz_bank_new_fields,
+      "make a bank", NULL, jz_route_bank_new },
+    { "DELETE", "/v1/banks/{bank}", ADMIN, BANKS, JZ_BODY_NONE, 0, NULL, NULL,
+      "delete a bank with every entry", NULL, jz_route_bank_delete },
+    { "GET", "/v1/banks/{bank}/entries", SEES, BANKS, JZ_BODY_NONE, 0, page_arguments, NULL,
+      "entries of a bank", NULL, jz_route_entries },
+    { "POST", "/v1/banks/{bank}/entries", STAFF, BANKS, JZ_BODY_JSON, 0, NULL, jz_entry_new_fields,
+      "add an entry, a seed unless told otherwise", NULL, jz_route_entry_new },
+    { "PATCH", "/v1/entries/{entry}", STAFF, BANKS, JZ_BODY_JSON, 0, NULL, jz_entry_status_fields,
+      "change an entry's status", NULL, jz_route_entry_status },
+
+    /* consent */
+    { "GET", "/v1/consents/revocations", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0,
+      since_arguments, NULL, "what has ended, as a signed note", TEXT_REPLY, jz_route_revocations },
+    { "GET", "/v1/consents/tasks", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "deletions that are due", NULL, jz_route_tasks },
+    { "POST", "/v1/consents/deletions", PARTNER | SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0,
+      NULL, jz_deleted_fields, "a deletion is done; proof: SHA-256 of what shows it", NULL,
+      jz_route_deleted },
+    { "POST", "/v1/consents/acts", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_consent_case_fields, "withdraw and the like, by case number and PIN", NULL,
+      jz_route_consent_by_case },
+    { "POST", "/v1/consents", PARTNER | SUPERVISOR | ADMIN, GOVERN_WRITE | JZ_API_SECRET,
+      JZ_BODY_JSON, 0, NULL, NULL,
+      "ask for consent: a record of docs/consent.md; case number and PIN are shown once", NULL,
+      jz_route_consent_new },
+    { "GET", "/v1/consents/{consent}", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "a consent without its personal fields", NULL, jz_route_consent },
+    { "GET", "/v1/consents/{consent}/events", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL,
+      NULL, "what was done with it", NULL, jz_route_consent_events },
+    { "GET", "/v1/consents/{consent}/receipt", PARTNER | SUPERVISOR | ADMIN, GOVERN_READ,
+      JZ_BODY_NONE, 0, NULL, NULL, "its receipt, with proofs", NULL, jz_route_consent_receipt },
+    { "GET", "/v1/consents/{consent}/statement", JZ_ANYBODY, GOVERN_READ, JZ_BODY_NONE, 0,
+      statement_arguments, NULL, "the text that a person signs", TEXT_REPLY,
+      jz_route_consent_statement },
+    { "POST", "/v1/consents/{consent}/acts", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_consent_act_fields, "grant, withdraw and the like, by signature or paper", NULL,
+      jz_route_consent_act },
+
+    /* the gate, filings */
+    { "POST", "/v1/gate/check", PARTNER, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
+      "may this be synthesised? A request of docs/consent.md; 409: needs_consent", NULL,
+      jz_route_gate_check },
+    { "POST", "/v1/gate/redeem", PARTNER, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_redeem_fields,
+      "use a token up, before synthesis", NULL, jz_route_gate_redeem },
+    { "POST", "/v1/gate/report", PARTNER, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
+      "tie an output to its decision: a report of docs/consent.md", NULL, jz_route_gate_report },
+    { "GET", "/v1/gate/decisions/{decision}", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ,
+      JZ_BODY_NONE, 0, NULL, NULL, "a decision, by its id or the SHA-256 of its output", NULL,
+      jz_route_gate_show },
+    { "PUT", "/v1/gate/providers", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_provider_fields, "say which filing is a provider's", NULL, jz_route_provider },
+    { "GET", "/v1/filings", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, find_arguments, NULL,
+      "filings of algorithms", NULL, jz_route_filings },
+    { "POST", "/v1/filings", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_TEXT, CSV_MAX, NULL, NULL,
+      "take in a published list (CSV)", NULL, jz_route_filing_import },
+
+    /* complaints */
+    { "POST", "/v1/complaints/status", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_complaint_status_fields, "what became of a complaint, by case number and PIN", NULL,
+      jz_route_complaint_status },
+    { "POST", "/v1/complaints/acts", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_complaint_case_fields, "withdraw or appeal, by case number and PIN", NULL,
+      jz_route_complaint_by_case },
+    { "GET", "/v1/complaints", SEES, GOVERN_READ, JZ_BODY_NONE, 0, all_arguments, NULL,
+      "what waits, first what is due first", NULL, jz_route_complaints },
+    { "POST", "/v1/complaints", JZ_ANYBODY, GOVERN_WRITE | JZ_API_SECRET, JZ_BODY_JSON,
+      JZ_COMPLAINT_JSON_MAX, NULL, NULL,
+      "complain: fields of docs/complaints.md; case number and PIN are shown once", NULL,
+      jz_route_complaint_new },
+    { "GET", "/v1/complaints/{complaint}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "a complaint with its clocks and notices", NULL, jz_route_complaint },
+    { "POST", "/v1/complaints/{complaint}/acts", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_complaint_act_fields, "pause, uphold, reject and the like", NULL, jz_route_complaint_act },
+
+    /* decisions, measures */
+    { "GET", "/v1/decisions", SEES, GOVERN_READ, JZ_BODY_NONE, 0, decided_arguments, NULL,
+      "decisions", NULL, jz_route_decisions },
+    { "POST", "/v1/decisions", STAFF, GOVERN_WRITE, JZ_BODY_JSON, JZ_DECISION_JSON_MAX, NULL, NULL,
+      "decide, and order measures: fields of docs/measures.md", NULL, jz_route_decide },
+    { "GET", "/v1/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "a decision with its measures", NULL, jz_route_decision },
+    { "POST", "/v1/decisions/{decision}/appeals", REPORTER | STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0,
+      NULL, jz_appeal_fields, "the account appeals", NULL, jz_route_appeal },
+    { "POST", "/v1/decisions/{decision}/review", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_review_fields, "decide an appeal; not by whoever decided before", NULL, jz_route_review },
+    { "GET", "/v1/measures", SEES, GOVERN_READ, JZ_BODY_NONE, 0, state_arguments, NULL, "measures",
+      NULL, jz_route_measures },
+    { "GET", "/v1/measures/refuses", LOOKS_UP, GOVERN_READ, JZ_BODY_NONE, 0, target_arguments, NULL,
+      "whether something keeps an item out", NULL, jz_route_refuses },
+    { "POST", "/v1/measures/{measure}/acts", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_measure_act_fields, "approve, acknowledge, reverse and the like", NULL,
+      jz_route_measure_act },
+    { "GET", "/v1/accounts", SEES, GOVERN_READ, JZ_BODY_NONE, 0, account_arguments, NULL,
+      "what an account has added up", NULL, jz_route_account },
+
+    /* rules */
+    { "GET", "/v1/rules", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL, "rule sets", NULL,
+      jz_route_rules },
+    { "POST", "/v1/rules/decisions", PARTNER | STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_rule_inputs_fields, "decide by the live set", NULL, jz_route_rules_decide },
+    { "GET", "/v1/rules/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "a decision, made again and compared", NULL, jz_route_rules_explain },
+
+    /* the ledger */
+    { "GET", "/v1/ledger/checkpoint", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL,
+      "the signed checkpoint (c2sp.org/tlog-checkpoint)", TEXT_REPLY, jz_route_checkpoint },
+    { "GET", "/v1/ledger/proof/{index}", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL,
+      "the proof of a leaf (c2sp.org/tlog-proof)", TEXT_REPLY, jz_route_proof },
+};
+const size_t jz_api_route_count = JZ_ARRAY_LEN(jz_api_routes);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Complaints: anybody complains, and sees by case number and PIN what becomes of it; those who work
+ * on it see the rest. */
+#include "serve/routes.h"
+
+#include <jz/complaint.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "govern/complaints.h"
+
+#include <string.h>
+
+static void put(jz_json *j, const char *key, const char *text)
+{
+    jz_json_key(j, key);
+    jz_json_str(j, text);
+}
+
+static void put_number(jz_json *j, const char *key, int64_t v)
+{
+    jz_json_key(j, key);
+    jz_json_i64(j, v);
+}
+
+/* A time, or null where there is none. */
+static void put_time(jz_json *j, const char *key, int64_t at_us)
+{
+    char text[32];
+    put(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
+}
+
+/* ---- filing ---- */
+
+/* Who somebody says to be weighs: for some of it a key is wanted that shows it. */
+static jz_status check_role(const jz_api_call *c, jz_err *err)
+{
+    const unsigned caller = (unsigned)c->key.role;
+    const unsigned staff = JZ_ROLE_MODERATOR | JZ_ROLE_SUPERVISOR | JZ_ROLE_ADMIN;
+    jz_complaint_form *f = jz_alloc(sizeof *f);
+    if (f == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    jz_status st = jz_complaint_form_read(c->request->body, f, err);
+    const bool flagger = st == JZ_OK && f->role == JZ_ROLE_FLAGGER;
+    const bool official =
+        st == JZ_OK && (f->role == JZ_ROLE_AUTHORITY || f->role == JZ_ROLE_PATROL);
+    jz_free(f);
+    JZ_TRY(st);
+    if (official && (caller & staff) == 0)
+        return JZ_FAIL(err, JZ_E_INVAL, "for this role a moderator's key is wanted");
+    if (flagger && (caller & (staff | JZ_ROLE_REPORTER)) == 0)
+        return JZ_FAIL(err, JZ_E_INVAL, "for this role a reporter's key is wanted");
+    return JZ_OK;
+}
+
+jz_status jz_route_complaint_new(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_COMPLAINT_ID_SIZE], by[80];
+    jz_complaint_ticket t;
+    JZ_TRY(check_role(c, err));
+    JZ_TRY(jz_complaint_file(c->api->g, c->request->body, jz_api_actor(c, by, sizeof by), id, &t,
+                             err));
+    c->reply->status = 201;
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    put(&j, "case", t.case_no);
+    put(&j, "pin", t.pin);
+    if (c->key.id != 0)
+        put(&j, "complaint_id", id);
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+/* ---- by case number and PIN ---- */
+
+typedef struct sent_case {
+    int act;
+    char case_no[32], pin[16], reason[JZ_GOVERN_TEXT_MAX];
+} sent_case;
+
+static const char *const case_words[] = { "withdraw", "appeal", NULL };
+
+#define CASE                                                                                       \
+    { .key = "case", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_case, case_no), .size = 32 },      \
+    {                                                                                              \
+        .key = "pin", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_case, pin), .size = 16            \
+    }
+const jz_field jz_complaint_status_fields[] = { CASE, { 0 } };
+const jz_field jz_complaint_case_fields[] = {
+    { .key = "act", .kind = JZ_FIELD_WORD, .at = offsetof(sent_case, act), .words = case_words },
+    CASE,
+    { .key = "reason",
+      .kind = JZ_FIELD_TEXT,
+      .at = offsetof(sent_case, reason),
+      .size = JZ_GOVERN_TEXT_MAX },
+    { 0 },
+};
+
+static jz_status put_notice(void *user, const jz_complaint_notice *n, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    put_time(j, "at", n->at_us);
+    put(j, "kind", n->kind);
+    put(j, "text", n->text);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+static jz_status put_brief(void *user, const jz_complaint_info *i, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    put(j, "state", jz_complaint_state_name(i->state));
+    put_time(j, "filed", i->filed_us);
+    put_time(j, "due", i->due_us);
+    put_number(j, "items", i->items);
+    return JZ_OK;
+}
+
+static jz_status put_notices(jz_api_call *c, const char *id, jz_json *j, jz_err *err)
+{
+    jz_json_key(j, "notices");
+    jz_json_begin_array(j);
+    JZ_TRY(jz_complaint_notices(c->api->g, id, put_notice, j, err));
+    jz_json_end_array(j);
+    return JZ_OK;
+}
+
+static jz_status put_status(jz_api_call *c, const char *id, jz_err *err)
+{
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    JZ_TRY(jz_complaint_show(c->api->g, id, put_brief, &j, err));
+    JZ_TRY(put_notices(c, id, &j, err));
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+jz_status jz_route_complaint_status(jz_api_call *c, jz_err *err)
+{
+    sent_case s;
+    char id[JZ_COMPLAINT_ID_SIZE];
+    JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
+    JZ_TRY(jz_complaint_by_case(c->api->g, s.case_no, s.pin, id, err));
+    return put_status(c, id, err);
+}
+
+jz_status jz_route_complaint_by_case(jz_api_call *c, jz_err *err)
+{
+    static const jz_complaint_act acts[] = { JZ_COMPLAINT_WITHDRAW, JZ_COMPLAINT_APPEAL };
+    sent_case s;
+    char id[JZ_COMPLAINT_ID_SIZE];
+    JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
+    JZ_TRY(jz_complaint_by_case(c->api->g, s.case_no, s.pin, id, err));
+    const jz_complaint_deed deed = { .act = acts[s.act - 1],
+                                     .by = "complainant",
+                                     .reason = s.reason };
+    JZ_TRY(jz_complaint_do(c->api->g, id, &deed, err));
+    return put_status(c, id, err);
+}
+
+/* ---- for those who work on it ---- */
+
+static void put_clocks(jz_json *j, const jz_complaint_info *i)
+{
+    jz_json_key(j, "clocks");
+    jz_json_begin_array(j);
+    for (size_t k = 0; k < i->clocks; k++) {
+        const jz_complaint_clock *clock = &i->clock[k];
+        jz_json_begin_object(j);
+        put(j, "law", clock->law->name);
+        put_time(j, "from", clock->from_us);
+        put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
+        put_time(j, "stopped", clock->stopped_us);
+        put_number(j, "percent", clock->percent);
+        jz_json_key(j, "paused");
+        jz_json_bool(j, clock->paused);
+        jz_json_key(j, "broken");
+        jz_json_bool(j, clock->broken);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
+static void put_info(jz_json *j, const jz_complaint_info *i)
+{
+    put(j, "complaint_id", i->id);
+    put(j, "state", jz_complaint_state_name(i->state));
+    put(j, "role", i->role);
+    put(j, "category", i->category);
+    put(j, "jurisdiction", i->jurisdiction);
+    put_number(j, "score", i->score);
+    put_time(j, "filed", i->filed_us);
+    put_time(j, "decided", i->decided_us);
+    put_time(j, "due", i->due_us);
+    put(j, "folded_into", i->folded_into);
+    put_number(j, "folded", i->folded);
+    put_number(j, "items", i->items);
+    put_clocks(j, i);
+}
+
+static jz_status put_row(void *user, const jz_complaint_info *i, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    put_info(j, i);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_route_complaints(jz_api_call *c, jz_err *err)
+{
+    uint64_t all = 0;
+    jz_json j = { .out = &c->reply->body };
+    JZ_TRY(jz_api_argument_u64(c, "all", 0, &all, err));
+    jz_json_begin_object(&j);
+    jz_json_key(&j, "complaints");
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_complaint_list(c->api->g, all != 0, put_row, &j, err));
+    jz_json_end_array(&j);
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+typedef struct viewer {
+    jz_json j;
+    bool personal;
+} viewer;
+
+static jz_status put_whole(void *user, const jz_complaint_info *i, jz_err *err)
+{
+    viewer *v = user;
+    (void)err;
+    put_info(&v->j, i);
+    jz_json_key(&v->j, "body");
+    if (v->personal && i->body != NULL)
+        jz_json_raw(&v->j, i->body, strlen(i->body));
+    else
+        jz_json_null(&v->j);
+    return JZ_OK;
+}
+
+/* What was said is personal: an auditor does not see it. */
+jz_status jz_route_complaint(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_COMPLAINT_ID_SIZE];
+    viewer v = { .j = { .out = &c->reply->body }, .personal = c->key.role != JZ_ROLE_AUDITOR };
+    JZ_TRY(jz_complaint_find(c->api->g, c->param[0], id, err));
+    jz_json_begin_object(&v.j);
+    JZ_TRY(jz_complaint_show(c->api->g, id, put_whole, &v, err));
+    JZ_TRY(put_notices(c, id, &v.j, err));
+    jz_json_end_object(&v.j);
+    return JZ_OK;
+}
+
+typedef struct sent_act {
+    int act;
+    bool unfounded;
+    char basis[JZ_GOVERN_NAME_MAX], policy[JZ_GOVERN_NAME_MAX], reason[JZ_GOVERN_TEXT_MAX];
+} sent_act;
+
+static const char *const act_words[] = { "pause", "resume", "uphold", "reject", "carry", NULL };
+
+#define TEXT(key_, member)                                                                         \
+    {                                                                                              \
+        .key = key_, .kind = JZ_FIELD_TEXT, .optional = true, .at = offsetof(sent_act, member),    \
+        .size = sizeof(((sent_act *)NULL)->member)                                                 \
+    }
+const jz_field jz_complaint_act_fields[] = {
+    { .key = "act", .kind = JZ_FIELD_WORD, .at = offsetof(sent_act, act), .words = act_words },
+    TEXT("basis", basis),
+    TEXT("policy", policy),
+    TEXT("reason", reason),
+    { .key = "unfounded",
+      .kind = JZ_FIELD_BOOL,
+      .optional = true,
+      .at = offsetof(sent_act, unfounded) },
+    { 0 },
+};
+
+static const char *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+jz_status jz_route_complaint_act(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_COMPLAINT_ID_SIZE], by[80];
+    sent_act s;
+    JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
+    JZ_TRY(jz_complaint_find(c->api->g, c->param[0], id, err));
+    /* The words are the first acts, in their order. */
+    const jz_complaint_deed deed = { .act = (jz_complaint_act)s.act,
+                                     .by = jz_api_actor(c, by, sizeof by),
+                                     .reason = text_or_null(s.reason),
+                                     .policy = text_or_null(s.policy),
+                                     .basis = text_or_null(s.basis),
+                                     .unfounded = s.unfounded };
+    JZ_TRY(jz_complaint_do(c->api->g, id, &deed, err));
+    return put_status(c, id, err);
+}

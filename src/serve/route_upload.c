@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are sent in: hashed, or matched against the banks. They are decoded in the sandbox and
+ * kept nowhere. */
+#include "serve/routes.h"
+
+#include "base/file.h"
+#include "examine/item_json.h"
+#include "serve/multipart.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- the file ---- */
+
+typedef struct mapping {
+    void *ptr;
+    size_t len;
+} mapping;
+
+static void mapping_done(const mapping *m)
+{
+    if (m->ptr != NULL)
+        (void)munmap(m->ptr, m->len); /* which was mapped */
+}
+
+/* The file in a form, as a file of its own. */
+static jz_status unpack(const jz_http_request *q, const char *type, int *fd, jz_err *err)
+{
+    __attribute__((cleanup(mapping_done))) mapping m = { .len = (size_t)q->body_size };
+    jz_bytes file;
+    if (m.len == 0)
+        return JZ_FAIL(err, JZ_E_EMPTY, "an empty body");
+    void *ptr = mmap(NULL, m.len, PROT_READ, MAP_SHARED, q->body_fd, 0);
+    if (ptr == MAP_FAILED)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    m.ptr = ptr;
+    JZ_TRY(jz_multipart_file((jz_bytes){ m.ptr, m.len }, type, &file, err));
+    JZ_FD_AUTO made = memfd_create("jz-part", MFD_CLOEXEC);
+    if (made < 0)
+        return JZ_FAIL(err, JZ_E_IO, "a file in memory: %s", strerrordesc_np(errno));
+    JZ_TRY(jz_write_all(made, file.ptr, file.len, "a file in memory", err));
+    *fd = made;
+    made = -1;
+    return JZ_OK;
+}
+
+/* Measures what was sent; *fault says what could not be read of it. */
+static jz_status measure(jz_api_call *c, jz_measurement *m, jz_err *fault, jz_err *err)
+{
+    const char *type = jz_http_header(c->request, "Content-Type");
+    JZ_FD_AUTO part = -1;
+    if (c->api->opts.sandbox == NULL || c->worker == 0)
+        return JZ_FAIL(err, JZ_E_BUSY, "uploads are not decoded here");
+    if (jz_is_multipart(type))
+        JZ_TRY(unpack(c->request, type, &part, err));
+    const int fd = part >= 0 ? part : c->request->body_fd;
+    const jz_status st = jz_measure(c->api->decoder[c->worker - 1], fd, NULL, m, fault);
+    if (!m->hashed)
+        *err = *fault;
+    return m->hashed ? JZ_OK : st;
+}
+
+/* ---- /v1/hash, /h/hash ---- */
+
+jz_status jz_route_hash(jz_api_call *c, jz_err *err)
+{
+    jz_measurement m = { 0 };
+    jz_err fault = { 0 };
+    const jz_status st = measure(c, &m, &fault, err);
+    if (st == JZ_OK) {
+        jz_json j = { .out = &c->reply->body };
+        jz_json_begin_object(&j);
+        jz_item_json_measurement(&j, &m);
+        jz_item_json_error(&j, &fault);
+        jz_json_end_object(&j);
+    }
+    jz_measurement_done(&m);
+    return st;
+}
+
+static void put_digest(jz_json *j, const char *key, const uint8_t *digest, size_t size)
+{
+    jz_json_key(j, key);
+    jz_json_hex(j, digest, size);
+}
+
+/* As HMA says it: the types of signals that the content has. Pictures have pdq, of the full
+ * resolution; what moves has video_md5. */
+jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
+{
+    jz_measurement m = { 0 };
+    jz_err fault = { 0 };
+    jz_status st = measure(c, &m, &fault, err);
+    const jz_probe *p = st == JZ_OK ? jz_measurement_probe(&m, "pdq_full", true) : NULL;
+    if (st == JZ_OK && fault.code != JZ_OK && p == NULL) {
+        *err = fault;
+        st = fault.code;
+    }
+    if (st == JZ_OK) {
+        jz_json j = { .out = &c->reply->body };
+        jz_json_begin_object(&j);
+        if (p != NULL)
+            put_digest(&j, "pdq", p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
+        else
+            put_digest(&j, "video_md5", m.exact.md5, JZ_MD5_SIZE);
+        jz_json_end_object(&j);
+    }
+    jz_measurement_done(&m);
+    return st;
+}
+
+/* ---- /v1/match ---- */
+
+static jz_status match(jz_api_call *c, jz_measurement *m, jz_findings *f, jz_err *err)
+{
+    jz_err fault = { 0 };
+    JZ_TRY(measure(c, m, &fault, err));
+    JZ_TRY(jz_match_banks(c->api->banks, m, NULL, f, err));
+    const jz_scan_item item = { .path = "",
+                                .status = f->n > 0              ? JZ_ITEM_MATCH
+                                          : fault.code != JZ_OK ? JZ_ITEM_FAILED
+                                                                : JZ_ITEM_CLEAN,
+                                .m = m,
+                                .findings = f,
+                                .error = &fault,
+                                .low_quality =
+                                    f->n == 0 && f->compared == 0 && f->low_quality > 0 };
+    jz_json j = { .out = &c->reply->body };
+    jz_item_json(&j, &item);
+    return JZ_OK;
+}
+
+jz_status jz_route_match(jz_api_call *c, jz_err *err)
+{
+    jz_measurement m = { 0 };
+    jz_findings f = { 0 };
+    const jz_status st = match(c, &m, &f, err);
+    jz_findings_done(&f);
+    jz_measurement_done(&m);
+    return st;
+}
