@@ -2,6 +2,7 @@
 /* Convolutions of the shapes that the networks in use have, beside oneDNN's, on one thread. Only
  * the layer is timed; oneDNN has its own layouts, and turning into them is not counted. */
 #include "bench/bench.h"
+#include "bench/bench_inspect_faces.h"
 #include "bench/onednn.h"
 
 #include "base/alloc.h"
@@ -150,4 +151,5 @@ void jz_bench_inspect(jz_bench *b)
         weights[i] = (uint8_t)(0x2c | (i % 7 == 0 ? 0x80 : 0)); /* +-1/16 */
     for (size_t i = 0; i < JZ_ARRAY_LEN(cases); i++)
         bench_case(b, cases[i].name, &cases[i].shape, weights);
+    jz_bench_inspect_faces(b);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The face finder, and its models. They are other people's work under Apache-2.0 and no part of
- * this program: whoever wants them gets two packages through npm and adds them, and nothing is
- * fetched by itself. Every one is known by its SHA-256, before and after it is converted. */
+/* The examination of faces: what a replaced or blended face may leave behind in a picture, measured
+ * by name; and the face finder with its models. The models are other people's work under Apache-2.0
+ * and no part of this program: whoever wants them gets two packages through npm and adds them, and
+ * nothing is fetched by itself. Every one is known by its SHA-256, before and after it is
+ * converted. */
 #ifndef JZ_INSPECT_H
 #define JZ_INSPECT_H
 
+#include <jz/hash.h>
 #include <jz/media.h>
 
 #ifdef __cplusplus
@@ -74,6 +77,123 @@ JZ_API JZ_CHECKED jz_status jz_face_find(jz_face_finder *finder, const jz_plane 
 JZ_API void jz_faces_free(jz_face *faces);
 
 JZ_DEFINE_AUTO(jz_face_finder, jz_face_finder_close);
+
+/* ---- examination ---- */
+
+/* The only words in which a result is given. No number stands for "how fake" a face is, and none
+ * of them says that a picture is authentic. */
+typedef enum jz_outcome {
+    JZ_OUTCOME_UNSUITABLE,        /* nothing can be said of it, and why is told */
+    JZ_OUTCOME_NO_SUPPORT,        /* "no support either way" */
+    JZ_OUTCOME_UNMODIFIED_WEAK,   /* "supports unmodified (weak)" */
+    JZ_OUTCOME_REPLACED_WEAK,     /* "supports replacement (weak)" */
+    JZ_OUTCOME_REPLACED_MODERATE, /* "supports replacement (moderate)" */
+} jz_outcome;
+JZ_API const char *jz_outcome_name(jz_outcome o); /* as above, and "unsuitable" */
+
+/* What a face must have for its measurements to mean anything. Static; never freed. */
+enum {
+    JZ_GATE_SIZE,        /* pixels across */
+    JZ_GATE_BORDER,      /* part of the outline within the picture */
+    JZ_GATE_BLUR,        /* detail finer than a face of 64 pixels has, in grey levels */
+    JZ_GATE_POSE,        /* how far it is turned away: the sine */
+    JZ_GATE_OCCLUSION,   /* what FaceMesh says of a face being there */
+    JZ_GATE_AGREEMENT,   /* how far the two networks' points are apart, in widths of the face */
+    JZ_GATE_COMPRESSION, /* steps at the edges of blocks of 8, in grey levels */
+    JZ_GATE_EXPOSURE,    /* part of the face's pixels that are black or white */
+    JZ_GATES
+};
+typedef struct jz_gate {
+    const char *name;
+    const char *unit;
+    double limit;
+    bool at_least;     /* the value must be the limit or more; else the limit or less */
+    const char *fails; /* what is said where it is not */
+} jz_gate;
+JZ_API const jz_gate *jz_gate_at(size_t i); /* NULL past the last one */
+
+/* One named measurement. Its value is a plain number with a unit, which a larger or a smaller value
+ * than others' makes remarkable, in either direction: swaps of some tools are softer than what is
+ * around them, of others sharper. Static; never freed. */
+typedef struct jz_measure_class {
+    const char *name;   /* "inner_sharpness"; stored in references, never reused */
+    const char *region; /* of the face */
+    const char *unit;
+    const char *about; /* one line */
+} jz_measure_class;
+JZ_API const jz_measure_class *jz_measure_class_at(size_t i); /* NULL past the last one */
+#define JZ_MEASURES 11
+
+typedef struct jz_measured {
+    bool valid;
+    double value;
+    const char *why;   /* there is no value, where it is not valid; static */
+    bool referenced;   /* a calibration has this measurement, of this quality class */
+    double percentile; /* of the value among unmodified faces', 0..100: remarkable at both ends */
+} jz_measured;
+
+/* What an operator's own material has taught, as numbers: docs/inspect.md, made by jz evaluate. */
+typedef struct jz_calibration jz_calibration;
+/* JZ_E_NOTFOUND, JZ_E_CORRUPT, naming the line, JZ_E_LIMIT, JZ_E_IO. */
+JZ_API JZ_CHECKED jz_status jz_calibration_open(const char *path, jz_calibration **out,
+                                                jz_err *err);
+JZ_API void jz_calibration_close(jz_calibration *c);
+JZ_DEFINE_AUTO(jz_calibration, jz_calibration_close);
+/* Of its file. */
+JZ_API const uint8_t *jz_calibration_sha256(const jz_calibration *c);
+
+/* One face in one frame. */
+typedef struct jz_face_exam {
+    jz_face face;
+    uint64_t frame; /* as decoded, from 0 */
+    double at_s;
+    uint32_t shot;  /* of the video, from 0: the picture as a whole changed in between */
+    uint32_t track; /* what seems to be one face from frame to frame, from 0; judged together */
+    float outline[36][2]; /* round the face, in pixels of the frame as it is stored */
+    double gate[JZ_GATES];
+    bool gate_failed[JZ_GATES];
+    jz_measured measured[JZ_MEASURES];
+    bool grey;       /* no colour in it */
+    bool calibrated; /* log10_lr says something */
+    double
+        log10_lr; /* of "replaced or blended" against "not", bounded to what the material allows */
+    jz_outcome outcome;
+    char reason[160]; /* one line */
+} jz_face_exam;
+
+typedef struct jz_inspection { /* = { 0 }; ended with jz_inspection_done() */
+    bool hashed;               /* exact is filled */
+    jz_exact_hashes exact;
+    jz_media_info info;
+    uint32_t tracks;
+    const char *quality;     /* class in which values are compared: "still-lossless",
+                                "still-lossy", "video-high", "video-low" */
+    uint64_t frames;         /* looked at */
+    uint64_t faces_left_out; /* found, not examined: there were more than max_faces */
+    jz_face_exam *face;      /* by frame, the finder's best first */
+    size_t n, size;
+    jz_outcome outcome; /* the strongest of any face */
+    char reason[160];
+} jz_inspection;
+JZ_API void jz_inspection_done(jz_inspection *in);
+
+typedef struct jz_inspect_opts { /* zero-initialise; NULL is the same */
+    jz_face_opts faces;
+    uint32_t max_faces;                /* examined of one file; 0 = 64 */
+    uint32_t max_frames;               /* of a video, spread over its length; 0 = 24 */
+    const jz_calibration *calibration; /* NULL: nothing is supported either way */
+    /* Called after each frame in which faces were examined, with its pixels as shown, borrowed for
+     * the call: for previews. May be NULL. */
+    void (*picture)(void *user, const jz_plane *plane, uint64_t frame);
+    void *user;
+} jz_inspect_opts;
+
+/* Looks for faces in a file and examines each: decoding happens in the sandbox. Fills *out on
+ * failure too, as far as it came: faces before the damage count. Fails as jz_decode() and with
+ * JZ_E_CHANGED. The same file gives the same result, to the bit, on every processor. */
+JZ_API JZ_CHECKED jz_status jz_inspect(jz_decoder *d, jz_face_finder *finder, int fd,
+                                       const jz_inspect_opts *opts, jz_inspection *out,
+                                       jz_err *err);
 
 #ifdef __cplusplus
 }

@@ -9,13 +9,15 @@
 #define JZ_PYRAMID_LEVELS 16
 
 /* A picture and its halves, quarters, ...: each pixel the rounded mean of four. */
-typedef struct jz_pyramid {            /* ended with jz_pyramid_done() */
+typedef struct jz_pyramid {            /* = { 0 }; ended with jz_pyramid_done() */
     jz_plane level[JZ_PYRAMID_LEVELS]; /* level 0 is the caller's, borrowed */
     uint32_t n;
-    uint8_t *memory; /* of the others */
+    uint8_t *memory; /* of the others; kept for the next picture */
+    size_t size;
 } jz_pyramid;
 
-/* Levels down to a side of 32 pixels. plane: grey or RGB. JZ_E_NOMEM. */
+/* Levels down to a side of 32 pixels, in place of those of the picture before. plane: grey or RGB.
+ * JZ_E_NOMEM: nothing has changed. */
 JZ_CHECKED jz_status jz_pyramid_init(const jz_plane *plane, jz_pyramid *out, jz_err *err);
 void jz_pyramid_done(jz_pyramid *p);
 

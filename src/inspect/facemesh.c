@@ -35,8 +35,8 @@ void jz_facemesh_done(jz_facemesh *m)
     jz_nn_free(m->nn);
 }
 
-jz_status jz_facemesh_find(jz_facemesh *m, const jz_pyramid *p, const jz_square *s,
-                           float points[JZ_MESH_POINTS][3], float *presence, jz_err *err)
+jz_status jz_facemesh_find(jz_facemesh *m, const jz_pyramid *p, const jz_square *s, jz_mesh *points,
+                           float *presence, jz_err *err)
 {
     float *in = jz_nn_run_input(m->run);
     jz_square_cut(p, s, SIDE, in);
@@ -47,9 +47,9 @@ jz_status jz_facemesh_find(jz_facemesh *m, const jz_pyramid *p, const jz_square 
     for (size_t i = 0; i < JZ_MESH_POINTS && points != NULL; i++, out += 3) {
         double x, y;
         jz_square_point(s, (double)out[0] / SIDE, (double)out[1] / SIDE, &x, &y);
-        points[i][0] = (float)x;
-        points[i][1] = (float)y;
-        points[i][2] = (float)((double)out[2] * s->side / SIDE);
+        points->at[i][0] = (float)x;
+        points->at[i][1] = (float)y;
+        points->at[i][2] = (float)((double)out[2] * s->side / SIDE);
     }
     *presence = jz_nn_sigmoid(jz_nn_run_output(m->run, 1)[0]);
     return JZ_OK;

@@ -11,6 +11,10 @@
 #define JZ_MESH_POINTS 468
 #define JZ_MESH_LOOK 1.5 /* side of the square, in sides of the finder's box */
 
+typedef struct jz_mesh { /* the points of a face: x, y, depth */
+    float at[JZ_MESH_POINTS][3];
+} jz_mesh;
+
 typedef struct jz_facemesh { /* = { 0 }; ended with jz_facemesh_done() */
     jz_nn *nn;
     jz_nn_run *run;
@@ -23,7 +27,6 @@ void jz_facemesh_done(jz_facemesh *m);
 /* x, y in pixels of the picture, depth in the same unit, smaller nearer; points may be NULL.
  * presence: 0..1. */
 JZ_CHECKED jz_status jz_facemesh_find(jz_facemesh *m, const jz_pyramid *p, const jz_square *s,
-                                      float points[JZ_MESH_POINTS][3], float *presence,
-                                      jz_err *err);
+                                      jz_mesh *points, float *presence, jz_err *err);
 
 #endif

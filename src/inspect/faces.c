@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The face finder. The full-range network looks at squares of the picture, from the whole to tiles
- * in which the smallest wanted face is large enough for it; the short-range network looks at the
- * whole, and then again at each face found, upright and filling the same part of a square; at last
- * FaceMesh says whether it is one. What either does not see is no face. */
+ * in which the smallest wanted face is large enough for it (quick: at the whole alone); the
+ * short-range network looks at the whole, and then again at each face found, upright and filling
+ * the same part of a square; at last FaceMesh says whether it is one. What either does not see is
+ * no face. */
+#include "inspect/face_finder.h"
+
 #include "inspect/blazeface.h"
-#include "inspect/facemesh.h"
 
 #include "base/alloc.h"
 
@@ -23,6 +25,7 @@
 struct jz_face_finder {
     jz_blazeface near, full;
     jz_facemesh mesh;
+    jz_pyramid pyramid; /* of the last picture; its memory is kept */
 };
 
 jz_status jz_face_finder_open(const char *folder, jz_face_finder **out, jz_err *err)
@@ -44,6 +47,7 @@ void jz_face_finder_close(jz_face_finder *f)
     jz_blazeface_done(&f->near);
     jz_blazeface_done(&f->full);
     jz_facemesh_done(&f->mesh);
+    jz_pyramid_done(&f->pyramid);
     jz_free(f);
 }
 
@@ -82,9 +86,11 @@ static jz_status look_everywhere(const search *s, jz_faces *found, jz_err *err)
     const double whole = fmax(s->width, s->height);
     const double smallest = s->min_face * s->finder->full.side / SEEN_FACE;
     const jz_square all = { s->width / 2, s->height / 2, whole, s->right_x, s->right_y };
-    JZ_TRY(jz_blazeface_find(&s->finder->near, s->pyramid, &all, FIRST_SCORE, found, err));
     JZ_TRY(jz_blazeface_find(&s->finder->full, s->pyramid, &all, FIRST_SCORE, found, err));
-    for (double side = whole; !s->quick; side = fmax(side / 2, smallest)) {
+    if (s->quick)
+        return JZ_OK;
+    JZ_TRY(jz_blazeface_find(&s->finder->near, s->pyramid, &all, FIRST_SCORE, found, err));
+    for (double side = whole;; side = fmax(side / 2, smallest)) {
         JZ_TRY(look_at_tiles(s, side, found, err));
         if (side <= smallest)
             break;
@@ -113,7 +119,7 @@ static void drop_mirrored(const search *s, jz_faces *faces)
     faces->n = n;
 }
 
-/* The square around a face in which its eyes lie level. */
+/* The square around a face in which its eyes lie level; s NULL: in whatever direction they do. */
 static jz_square around(const jz_face *f, const search *s, double look)
 {
     const double dx =
@@ -124,9 +130,9 @@ static jz_square around(const jz_face *f, const search *s, double look)
     jz_square q = { .x = (double)f->x + (double)f->width / 2,
                     .y = (double)f->y + (double)f->height / 2,
                     .side = look * (double)fmaxf(f->width, f->height),
-                    .right_x = s->right_x,
-                    .right_y = s->right_y };
-    if (length > 0 && dx * s->right_x + dy * s->right_y > 0) {
+                    .right_x = s != NULL ? s->right_x : 1,
+                    .right_y = s != NULL ? s->right_y : 0 };
+    if (length > 0 && (s == NULL || dx * s->right_x + dy * s->right_y > 0)) {
         q.right_x = dx / length;
         q.right_y = dy / length;
     }
@@ -213,17 +219,15 @@ jz_status jz_face_find(jz_face_finder *finder, const jz_plane *plane, const jz_f
     if (plane->width == 0 || plane->height == 0 || (plane->channels != 1 && plane->channels != 3))
         return JZ_FAIL(err, JZ_E_INVAL, "a picture of %u x %u pixels and %u channels", plane->width,
                        plane->height, plane->channels);
-    jz_pyramid pyramid;
     jz_faces found = { 0 };
-    JZ_TRY(jz_pyramid_init(plane, &pyramid, err));
+    JZ_TRY(jz_pyramid_init(plane, &finder->pyramid, err));
     search s = { .finder = finder,
-                 .pyramid = &pyramid,
+                 .pyramid = &finder->pyramid,
                  .width = plane->width,
                  .height = plane->height,
                  .min_face = o->min_face > 0 ? o->min_face : MIN_FACE,
                  .quick = o->quick };
     const jz_status st = find_turned(&s, o->any_rotation, &found, err);
-    jz_pyramid_done(&pyramid);
     if (st != JZ_OK) {
         jz_free(found.at);
         return st;
@@ -231,6 +235,18 @@ jz_status jz_face_find(jz_face_finder *finder, const jz_plane *plane, const jz_f
     *faces = found.at;
     *n = found.n;
     return JZ_OK;
+}
+
+const jz_pyramid *jz_face_finder_pyramid(const jz_face_finder *finder)
+{
+    return &finder->pyramid;
+}
+
+jz_status jz_face_finder_mesh(jz_face_finder *finder, const jz_face *face, jz_mesh *points,
+                              float *presence, jz_err *err)
+{
+    const jz_square q = around(face, NULL, JZ_MESH_LOOK);
+    return jz_facemesh_find(&finder->mesh, &finder->pyramid, &q, points, presence, err);
 }
 
 void jz_faces_free(jz_face *faces)

@@ -42,7 +42,7 @@ static void test_square_is_cut_where_it_lies(void **state)
     static uint8_t px[SIDE * SIDE * 3];
     static float out[8 * 8 * 3];
     const jz_plane plane = ramp(px);
-    jz_pyramid p;
+    jz_pyramid p = { 0 };
     assert_int_equal(jz_pyramid_init(&plane, &p, NULL), JZ_OK);
     assert_int_equal(p.n, 2);
     const jz_square s = { .x = 20, .y = 30, .side = 8, .right_x = 1 };
@@ -61,7 +61,7 @@ static void test_turned_square_is_turned(void **state)
     static uint8_t px[SIDE * SIDE * 3];
     static float out[8 * 8 * 3];
     const jz_plane plane = ramp(px);
-    jz_pyramid p;
+    jz_pyramid p = { 0 };
     assert_int_equal(jz_pyramid_init(&plane, &p, NULL), JZ_OK);
     const jz_square s = { .x = 20, .y = 30, .side = 8, .right_y = 1 };
     jz_square_cut(&p, &s, 8, out);
@@ -79,7 +79,7 @@ static void test_outside_lies_the_mirror_image(void **state)
     static uint8_t px[SIDE * SIDE * 3];
     static float out[SIDE * SIDE * 3];
     const jz_plane plane = ramp(px);
-    jz_pyramid p;
+    jz_pyramid p = { 0 };
     assert_int_equal(jz_pyramid_init(&plane, &p, NULL), JZ_OK);
     const jz_square s = { .x = 32, .y = 32, .side = 128, .right_x = 1 };
     jz_square_cut(&p, &s, SIDE, out);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files to items: what is measured of each, and of its self-blends. */
+#include "inspect/evaluate.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "inspect/blazeface.h"
+#include "inspect/face_finder.h"
+#include "inspect/inspection.h"
+#include "inspect/recode.h"
+#include "inspect/self_blend.h"
+#include "inspect/tracks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+void jz_evaluation_done(jz_evaluation *e)
+{
+    jz_eval_manifest_done(&e->manifest);
+    jz_free(e->item);
+    *e = (jz_evaluation){ 0 };
+}
+
+typedef struct work { /* one file of the manifest */
+    jz_decoder *decoder;
+    jz_face_finder *finder;
+    const jz_evaluate_opts *opts;
+    jz_evaluation *out;
+    size_t row;
+    jz_inspection in; /* of the file itself */
+} work;
+
+static bool is_fit(const jz_face_exam *x)
+{
+    return x->outcome != JZ_OUTCOME_UNSUITABLE;
+}
+
+/* The track with the most fit faces; of several, the one with the widest. Gives how many it has. */
+static size_t main_track(const jz_inspection *in, jz_measured out[JZ_MEASURES])
+{
+    size_t most = 0;
+    float widest = 0;
+    for (uint32_t t = 0; t < in->tracks; t++) {
+        jz_measured mean[JZ_MEASURES];
+        const size_t n = jz_track_mean(in, t, mean);
+        float width = 0;
+        for (size_t i = 0; i < in->n; i++)
+            if (in->face[i].track == t && is_fit(&in->face[i]) && in->face[i].face.width > width)
+                width = in->face[i].face.width;
+        if (n > most || (n == most && n > 0 && width > widest)) {
+            most = n;
+            widest = width;
+            memcpy(out, mean, sizeof mean);
+        }
+    }
+    return most;
+}
+
+static jz_status add_item(work *w, const jz_inspection *in, uint64_t blend, bool replaced,
+                          jz_err *err)
+{
+    jz_evaluation *e = w->out;
+    const jz_eval_row *row = &e->manifest.row[w->row];
+    jz_eval_item item = { .row = w->row,
+                          .blend = blend,
+                          .replaced = replaced,
+                          .source = row->source,
+                          .identity = row->identity,
+                          .quality = in->quality };
+    item.suitable = main_track(in, item.m) > 0;
+    jz_eval_item *items = jz_grow(e->item, e->n, &e->size, sizeof *items);
+    if (items == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "%zu items", e->n + 1);
+    e->item = items;
+    e->item[e->n++] = item;
+    return JZ_OK;
+}
+
+/* ---- self-blends ---- */
+
+/* Leaves the face that was blended alone in the inspection. */
+static void keep_face(jz_inspection *in, const jz_face *face)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in->n; i++)
+        if (jz_face_overlap(&in->face[i].face, face) >= 0.3)
+            in->face[n++] = in->face[i];
+    in->n = n;
+}
+
+/* Pixels of one's own, coded anew, as an item. */
+static jz_status add_recoded(work *w, uint8_t *px, const jz_plane *shape, const jz_face *face,
+                             uint64_t number, bool replaced, jz_err *err)
+{
+    /* Of each file and blend its own quality, and of the same always the same. */
+    const int quality = (int)(72 + (w->row * 7 + number * 5) % 25);
+    jz_inspection in = { 0 };
+    jz_recode(px, shape->width, shape->height, shape->channels, quality);
+    const jz_plane plane = { px, shape->width, shape->height,
+                             (size_t)shape->width * shape->channels, shape->channels };
+    jz_status st = jz_inspect_picture(w->finder, &plane, &w->in, &w->opts->inspect, &in, err);
+    in.quality = "still-lossy"; /* that is what they are now */
+    keep_face(&in, face);
+    if (st == JZ_OK)
+        st = add_item(w, &in, number, replaced, err);
+    jz_inspection_done(&in);
+    return st;
+}
+
+/* A blend, and the same picture without: both coded anew, so that only the blend differs. */
+static jz_status blend_once(work *w, const jz_plane *plane, const jz_face *face,
+                            const jz_mesh *mesh, uint64_t number, jz_err *err)
+{
+    const size_t pixels = (size_t)plane->width * plane->height,
+                 row = plane->width * plane->channels;
+    jz_auto(uint8_t) *px = jz_alloc(pixels * (plane->channels + 1));
+    const jz_blend b = jz_blend_at(w->row * 1000 + number);
+    if (px == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "a picture of %u x %u", plane->width, plane->height);
+    for (uint32_t y = 0; y < plane->height; y++)
+        memcpy(px + y * row, plane->px + y * plane->stride, row);
+    JZ_TRY(add_recoded(w, px, plane, face, number, false, err));
+    JZ_TRY(jz_self_blend(plane, mesh, &b, px, px + pixels * plane->channels, err));
+    return add_recoded(w, px, plane, face, number, true, err);
+}
+
+static const jz_face_exam *largest(const jz_inspection *in)
+{
+    const jz_face_exam *most = NULL;
+    for (size_t i = 0; i < in->n; i++)
+        if (is_fit(&in->face[i]) && (most == NULL || in->face[i].face.width > most->face.width))
+            most = &in->face[i];
+    return most;
+}
+
+static jz_status blend_all(work *w, const jz_plane *plane, jz_err *err)
+{
+    jz_face *faces = NULL;
+    size_t n = 0;
+    jz_mesh mesh;
+    float presence = 0;
+    const jz_face_exam *x = largest(&w->in);
+    if (x == NULL)
+        return JZ_OK;
+    const jz_face face = x->face;
+    /* Once more, for the finder to have this picture. */
+    JZ_TRY(jz_face_find(w->finder, plane, &w->opts->inspect.faces, &faces, &n, err));
+    jz_faces_free(faces);
+    JZ_TRY(jz_face_finder_mesh(w->finder, &face, &mesh, &presence, err));
+    for (uint32_t i = 1; i <= w->opts->self_blends; i++)
+        JZ_TRY(blend_once(w, plane, &face, &mesh, i, err));
+    return JZ_OK;
+}
+
+static jz_status on_picture(void *user, const jz_media_info *info, const jz_frame *frame,
+                            jz_err *err)
+{
+    jz_plane shown = frame->plane;
+    uint8_t *mem = NULL;
+    if (info->orientation >= 2 && info->orientation <= 8)
+        JZ_TRY(jz_plane_orient(&frame->plane, info->orientation, &shown, &mem, err));
+    const jz_status st = blend_all(user, &shown, err);
+    jz_plane_free(mem);
+    return st;
+}
+
+/* ---- files ---- */
+
+static jz_status take(work *w, int fd, jz_err *err)
+{
+    const jz_decode_opts first = { .first_frame_only = true };
+    jz_media_info info = { 0 };
+    JZ_TRY(jz_inspect(w->decoder, w->finder, fd, &w->opts->inspect, &w->in, err));
+    JZ_TRY(add_item(w, &w->in, 0, w->out->manifest.row[w->row].replaced, err));
+    if (w->opts->self_blends == 0 || w->out->manifest.row[w->row].replaced ||
+        w->in.info.format->kind != JZ_KIND_IMAGE || w->in.info.animated)
+        return JZ_OK;
+    return jz_decode(w->decoder, fd, &first, on_picture, w, &info, err);
+}
+
+static jz_status open_and_take(work *w, const char *folder, jz_err *err)
+{
+    const char *name = w->out->manifest.row[w->row].path;
+    jz_auto(char) *joined = NULL;
+    if (name[0] != '/')
+        JZ_TRY(jz_path_join(folder, name, &joined, err));
+    JZ_FD_AUTO fd = open(joined != NULL ? joined : name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return JZ_FAIL(err, errno == ENOENT ? JZ_E_NOTFOUND : JZ_E_IO, "%s", strerror(errno));
+    const jz_status st = take(w, fd, err);
+    jz_inspection_done(&w->in);
+    return st;
+}
+
+static jz_status take_all(work *w, const char *folder, jz_err *err)
+{
+    for (w->row = 0; w->row < w->out->manifest.n; w->row++) {
+        jz_err why = { 0 };
+        if (w->opts->stop != NULL && w->opts->stop(w->opts->user))
+            return JZ_FAIL(err, JZ_E_INTERRUPTED, "stopped on request");
+        const jz_status st = open_and_take(w, folder, &why);
+        if (st == JZ_E_NOMEM)
+            return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+        if (st == JZ_OK)
+            continue;
+        w->out->failed++;
+        if (w->opts->failed != NULL)
+            w->opts->failed(w->opts->user, w->out->manifest.row[w->row].path, &why);
+    }
+    return JZ_OK;
+}
+
+jz_status jz_evaluate(jz_decoder *d, jz_face_finder *finder, const char *manifest,
+                      const jz_evaluate_opts *opts, jz_evaluation *out, jz_err *err)
+{
+    JZ_BUF_AUTO text = { 0 };
+    jz_auto(char) *folder = jz_path_folder(manifest);
+    work w = { .decoder = d, .finder = finder, .opts = opts, .out = out };
+    if (folder == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    JZ_TRY(jz_file_read(manifest, JZ_MANIFEST_MAX, &text, err));
+    JZ_TRY(jz_eval_manifest_parse(text.ptr, text.len, &out->manifest, err));
+    JZ_TRY(take_all(&w, folder, err));
+    return jz_evaluate_score(out, err);
+}

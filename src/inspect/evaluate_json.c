@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inspect/evaluate.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+
+static void key_u64(jz_json *j, const char *key, uint64_t v)
+{
+    jz_json_key(j, key);
+    jz_json_u64(j, v);
+}
+
+static void key_f64(jz_json *j, const char *key, double v) /* null where it cannot be told */
+{
+    jz_json_key(j, key);
+    jz_json_f64(j, v, 4);
+}
+
+static void put_interval(jz_json *j, const char *key, const jz_interval *i)
+{
+    jz_json_key(j, key);
+    jz_json_begin_object(j);
+    key_u64(j, "groups", i->groups);
+    key_f64(j, "low", i->low);
+    key_f64(j, "high", i->high);
+    jz_json_end_object(j);
+}
+
+static double part(uint64_t n, uint64_t of)
+{
+    return of > 0 ? (double)n / (double)of : (double)NAN;
+}
+
+/* Of each truth, the part in each band. */
+static void put_bands(jz_json *j, const jz_eval_figures *f)
+{
+    static const char *const truths[] = { "of_unmodified", "of_replaced" };
+    for (size_t t = 0; t < 2; t++) {
+        jz_json_key(j, truths[t]);
+        jz_json_begin_object(j);
+        key_u64(j, "scored", f->scored[t]);
+        key_f64(j, "supports_replacement_moderate", part(f->moderate[t], f->scored[t]));
+        key_f64(j, "supports_replacement_weak", part(f->weak[t], f->scored[t]));
+        key_f64(j, "supports_unmodified_weak", part(f->against[t], f->scored[t]));
+        jz_json_end_object(j);
+    }
+}
+
+static void put_figures(jz_json *j, const jz_eval_figures *f)
+{
+    const uint64_t all = f->unmodified + f->replaced;
+    key_u64(j, "unmodified", f->unmodified);
+    key_u64(j, "replaced", f->replaced);
+    key_f64(j, "unsuitable_rate", part(f->unsuitable, all));
+    key_f64(j, "abstention_rate", part(f->abstained, all));
+    key_f64(j, "auc", f->auc);
+    put_interval(j, "auc_by_source", &f->by_source);
+    put_interval(j, "auc_by_identity", &f->by_identity);
+    key_f64(j, "eer", f->eer);
+    key_f64(j, "cllr", f->cllr);
+    key_f64(j, "cllr_min", f->cllr_min);
+    put_bands(j, f);
+}
+
+static jz_status put_classes(jz_json *j, const jz_evaluation *e, jz_err *err)
+{
+    jz_json_key(j, "quality_classes");
+    jz_json_begin_array(j);
+    for (size_t i = 0; jz_quality_at(i) != NULL; i++) {
+        jz_eval_figures f;
+        JZ_TRY(jz_eval_figures_of(e, jz_quality_at(i), &f, err));
+        if (f.unmodified + f.replaced == 0)
+            continue;
+        jz_json_begin_object(j);
+        jz_json_key(j, "name");
+        jz_json_str(j, jz_quality_at(i));
+        put_figures(j, &f);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+    return JZ_OK;
+}
+
+static jz_status put_measure(jz_json *j, const jz_evaluation *e, size_t i, jz_err *err)
+{
+    jz_scored *s = NULL;
+    size_t n = 0;
+    jz_interval by_source;
+    JZ_TRY(jz_eval_values(e, i, &s, &n, err));
+    const double auc = jz_auc(s, n);
+    const jz_status st = jz_bootstrap(jz_auc, s, n, false, JZ_BOOTSTRAP_ROUNDS, &by_source, err);
+    jz_free(s);
+    JZ_TRY(st);
+    jz_json_begin_object(j);
+    jz_json_key(j, "name");
+    jz_json_str(j, jz_measure_class_at(i)->name);
+    key_u64(j, "measured", n);
+    key_f64(j, "auc", auc); /* below 0.5: smaller in replaced faces */
+    put_interval(j, "auc_by_source", &by_source);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
+{
+    jz_eval_figures all;
+    JZ_TRY(jz_eval_figures_of(e, NULL, &all, err));
+    key_u64(j, "files", e->manifest.n);
+    key_u64(j, "files_failed", e->failed);
+    key_u64(j, "items", e->n);
+    put_figures(j, &all);
+    JZ_TRY(put_classes(j, e, err));
+    jz_json_key(j, "measurements");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_MEASURES; i++)
+        JZ_TRY(put_measure(j, e, i, err));
+    jz_json_end_array(j);
+    jz_json_key(j, "maps"); /* there is no network that draws them */
+    jz_json_null(j);
+    jz_json_key(j, "program");
+    jz_json_str(j, "jz " JZ_VERSION);
+    return JZ_OK;
+}
