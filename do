@@ -10,7 +10,7 @@ build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpn
     libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev libmicrohttpd-dev'
 check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip unzip
     ffmpeg libimage-exiftool-perl libarchive-zip-perl jpeginfo pngcheck qpdf webp openssl libxml2-utils
-    curl softhsm2 libengine-pkcs11-openssl opensc'
+    curl jq softhsm2 libengine-pkcs11-openssl opensc'
 all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04'
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 

@@ -130,10 +130,13 @@ static void print_options(const jz_opt *opts)
 static int print_help(const jz_cmd *cmd, const char *path)
 {
     printf("%s - %s\n\nUsage: %s %s\n", path, cmd->summary, path, cmd->usage);
-    if (cmd->sub != NULL)
+    if (cmd->sub != NULL && cmd->sub[0]->name != NULL)
         printf("\nCommands:\n");
     for (const jz_cmd *const *s = cmd->sub; s != NULL && *s != NULL; s++)
-        printf("  %-10s %s\n", (*s)->name, (*s)->summary);
+        if ((*s)->name == NULL)
+            printf("\n%s:\n", (*s)->summary);
+        else
+            printf("  %-10s %s\n", (*s)->name, (*s)->summary);
     if (cmd->details != NULL)
         printf("\n%s", cmd->details);
     if (cmd->sub == NULL)
@@ -180,7 +183,7 @@ static int run_in(const jz_cmd *cmd, const char *path, int argc, char **argv)
     }
     for (const jz_cmd *const *s = cmd->sub; *s != NULL; s++) {
         char longer[64];
-        if (strcmp((*s)->name, argv[0]) != 0)
+        if ((*s)->name == NULL || strcmp((*s)->name, argv[0]) != 0)
             continue;
         (void)snprintf(longer, sizeof longer, "%s %s", path, (*s)->name); /* names are short */
         return run_in(*s, longer, argc - 1, argv + 1);

@@ -24,7 +24,7 @@ typedef struct jz_opt {
 
 /* One command or subcommand. A row with subcommands has no run. */
 typedef struct jz_cmd {
-    const char *name;
+    const char *name;                  /* NULL: a heading in the list of a command's commands */
     const char *usage;                 /* what follows the name: "[options] FILE..." */
     const char *summary;               /* one line */
     const char *details;               /* more lines for --help, or NULL */
