@@ -132,7 +132,7 @@ jz_status jz_bind_data(jz_asset *a, const jz_data_binding *b, jz_bound *out, jz_
 static bool left_out(const jz_asset *a, const jz_data_binding *b, const jz_undo_try *u,
                      jz_range *out, size_t *n)
 {
-    const jz_range *store = &a->excluded.range[0];
+    const jz_range *store = a->excluded.range; /* none where there is no store */
     uint64_t before = 0;
     bool placed = false;
     *n = 0;
