@@ -16,6 +16,8 @@ void jz_bench_row(jz_bench *b, const char *name, uint64_t n, double value, const
                   double baseline);
 /* A suite that cannot run says why, on stderr, and that it was skipped. */
 void jz_bench_skip(jz_bench *b, const char *name, const char *why);
+/* A bench that cannot do its work says why and ends. */
+void jz_bench_must(jz_status st, const jz_err *err);
 double jz_bench_thread_cpu(void);  /* seconds of this thread */
 double jz_bench_process_cpu(void); /* seconds of this process and the children it waited for */
 double jz_bench_wall(void);

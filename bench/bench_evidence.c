@@ -31,15 +31,6 @@ typedef struct sealing {
     uint64_t told;  /* bytes, by progress */
 } sealing;
 
-static void must(jz_status st, const jz_err *err)
-{
-    char text[512];
-    if (st == JZ_OK)
-        return;
-    (void)fprintf(stderr, "jz-bench: %s\n", jz_err_text(err, text, sizeof text));
-    exit(1);
-}
-
 static const char *path_of(const sealing *s, unsigned i)
 {
     static char path[192];
@@ -53,13 +44,15 @@ static void make_file(const sealing *s, unsigned i, uint8_t *chunk)
     jz_err err = { 0 };
     const int fd = open(path_of(s, i), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        must(JZ_FAIL(&err, JZ_E_IO, "%s: %s", path_of(s, i), strerrordesc_np(errno)), &err);
+        jz_bench_must(JZ_FAIL(&err, JZ_E_IO, "%s: %s", path_of(s, i), strerrordesc_np(errno)),
+                      &err);
     for (uint64_t at = 0; at < s->bytes; at += CHUNK) {
         const uint64_t left = s->bytes - at;
         for (size_t k = 0; k < CHUNK; k += 4096) /* each page another one: nothing is shared */
             *(uint64_t *)(void *)(chunk + k) = jz_bench_random(&rng);
-        must(jz_write_all(fd, chunk, left < CHUNK ? (size_t)left : CHUNK, path_of(s, i), &err),
-             &err);
+        jz_bench_must(
+            jz_write_all(fd, chunk, left < CHUNK ? (size_t)left : CHUNK, path_of(s, i), &err),
+            &err);
     }
     (void)fsync(fd); /* else its writing would be measured later */
     (void)close(fd);
@@ -77,11 +70,11 @@ static void hash_all(sealing *s)
 {
     jz_err err = { 0 };
     jz_digester *g = NULL;
-    must(jz_digester_new(JZ_BAG_ALGS, on_bytes, s, &g, &err), &err);
+    jz_bench_must(jz_digester_new(JZ_BAG_ALGS, on_bytes, s, &g, &err), &err);
     for (unsigned i = 1; i <= s->files; i++) {
         jz_digest_set set;
         const int fd = open(path_of(s, i), O_RDONLY | O_CLOEXEC);
-        must(jz_digester_file(g, fd, -1, "", JZ_BAG_ALGS, &set, &err), &err);
+        jz_bench_must(jz_digester_file(g, fd, -1, "", JZ_BAG_ALGS, &set, &err), &err);
         (void)close(fd);
     }
     jz_digester_free(g);
@@ -98,12 +91,12 @@ static void seal(sealing *s)
     jz_bag *b = NULL;
     const jz_bag_opts opts = { .progress = on_bytes, .user = s };
     (void)snprintf(path, sizeof path, "%s/bag", s->dir);
-    must(jz_bag_new(path, &opts, &b, &err), &err);
+    jz_bench_must(jz_bag_new(path, &opts, &b, &err), &err);
     for (unsigned i = 1; i <= s->files; i++)
-        must(jz_bag_add_file(b, path_of(s, i), jz_bag_item_name(i, ".mp4", name), NULL, &err),
-             &err);
-    must(jz_bag_tags(b, sha256, &err), &err);
-    must(jz_bag_commit(b, &err), &err);
+        jz_bench_must(
+            jz_bag_add_file(b, path_of(s, i), jz_bag_item_name(i, ".mp4", name), NULL, &err), &err);
+    jz_bench_must(jz_bag_tags(b, sha256, &err), &err);
+    jz_bench_must(jz_bag_commit(b, &err), &err);
     jz_bag_free(b);
 }
 

@@ -31,16 +31,6 @@ static char texts[MANY][JZ_LEAF_TEXT];
 static jz_bytes leaves[MANY];
 static jz_skey key;
 
-/* A bench that cannot do its work ends. */
-static void must(jz_status st, const jz_err *err)
-{
-    char text[512];
-    if (st == JZ_OK)
-        return;
-    (void)fprintf(stderr, "jz-bench: %s\n", jz_err_text(err, text, sizeof text));
-    exit(1);
-}
-
 static void make_leaves(void)
 {
     uint64_t rng = 1;
@@ -51,7 +41,7 @@ static void make_leaves(void)
                        jz_bench_random(&rng), jz_bench_random(&rng));
         for (size_t k = 0; k < sizeof leaf.sha256; k++)
             leaf.sha256[k] = (uint8_t)jz_bench_random(&rng);
-        must(jz_leaf_write(&leaf, texts[i], &leaves[i].len, &err), &err);
+        jz_bench_must(jz_leaf_write(&leaf, texts[i], &leaves[i].len, &err), &err);
         leaves[i].ptr = (const uint8_t *)texts[i];
     }
 }
@@ -152,7 +142,7 @@ static jz_disk *open_disk(const char *dir, bool simulated)
 {
     jz_disk *disk = NULL;
     jz_err err = { 0 };
-    must(jz_disk_open(dir, true, &disk, &err), &err);
+    jz_bench_must(jz_disk_open(dir, true, &disk, &err), &err);
     if (!simulated)
         return disk;
     slow *s = jz_alloc(sizeof *s);
@@ -166,8 +156,9 @@ static jz_log *new_log(const char *dir, bool simulated)
 {
     jz_log *log = NULL;
     jz_err err = { 0 };
-    must(jz_log_create_on(open_disk(dir, simulated), &key, &err), &err);
-    must(jz_log_open_on(open_disk(dir, simulated), dir, &key.pub, &key, NULL, &log, &err), &err);
+    jz_bench_must(jz_log_create_on(open_disk(dir, simulated), &key, &err), &err);
+    jz_bench_must(jz_log_open_on(open_disk(dir, simulated), dir, &key.pub, &key, NULL, &log, &err),
+                  &err);
     return log;
 }
 
@@ -179,8 +170,9 @@ static double append(jz_log *log, unsigned times)
     jz_err err = { 0 };
     const double from = jz_bench_wall();
     for (unsigned i = 0; i < times; i++)
-        must(jz_log_append(log, leaves + i % (MANY / BATCH) * BATCH, BATCH, &first, &err), &err);
-    must(jz_log_settle(log, &err), &err);
+        jz_bench_must(jz_log_append(log, leaves + i % (MANY / BATCH) * BATCH, BATCH, &first, &err),
+                      &err);
+    jz_bench_must(jz_log_settle(log, &err), &err);
     return (jz_bench_wall() - from) / times;
 }
 
@@ -191,19 +183,20 @@ static double append_sqlite(const char *dir, unsigned times)
     jz_auto(jz_store) *store = NULL;
     jz_auto(jz_stmt) *insert = NULL;
     jz_err err = { 0 };
-    must(jz_path_join(dir, "log.db", &path, &err), &err);
-    must(jz_store_open(path, NULL, &store, &err), &err);
-    must(jz_store_exec(store, "CREATE TABLE leaf (id INTEGER PRIMARY KEY, text BLOB)", &err), &err);
-    must(jz_stmt_new(store, "INSERT INTO leaf (text) VALUES (?1)", &insert, &err), &err);
+    jz_bench_must(jz_path_join(dir, "log.db", &path, &err), &err);
+    jz_bench_must(jz_store_open(path, NULL, &store, &err), &err);
+    jz_bench_must(
+        jz_store_exec(store, "CREATE TABLE leaf (id INTEGER PRIMARY KEY, text BLOB)", &err), &err);
+    jz_bench_must(jz_stmt_new(store, "INSERT INTO leaf (text) VALUES (?1)", &insert, &err), &err);
     const double from = jz_bench_wall();
     for (unsigned i = 0; i < times; i++) {
-        must(jz_store_begin(store, &err), &err);
+        jz_bench_must(jz_store_begin(store, &err), &err);
         for (unsigned k = 0; k < BATCH; k++) {
             const jz_bytes *leaf = leaves + i % (MANY / BATCH) * BATCH + k;
             jz_stmt_bind_blob(insert, 1, leaf->ptr, leaf->len);
-            must(jz_stmt_run(insert, &err), &err);
+            jz_bench_must(jz_stmt_run(insert, &err), &err);
         }
-        must(jz_store_commit(store, &err), &err);
+        jz_bench_must(jz_store_commit(store, &err), &err);
     }
     return (jz_bench_wall() - from) / times;
 }
@@ -217,7 +210,7 @@ static double sync_alone(const char *dir, unsigned times)
     size_t len = 0;
     for (unsigned i = 0; i < BATCH; i++)
         len += leaves[i].len;
-    must(jz_path_join(dir, "plain", &path, &err), &err);
+    jz_bench_must(jz_path_join(dir, "plain", &path, &err), &err);
     JZ_FD_AUTO fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     double from = 0;
     for (unsigned i = 0; i <= times; i++) {
@@ -234,7 +227,7 @@ static void bench_appends(jz_bench *b, const char *dir)
     jz_auto(char) *real = NULL;
     jz_err err = { 0 };
     char memory[] = "/dev/shm/jz-bench-XXXXXX";
-    must(jz_path_join(dir, "appended", &real, &err), &err);
+    jz_bench_must(jz_path_join(dir, "appended", &real, &err), &err);
     jz_auto(jz_log) *log = new_log(real, false);
     const double sync_s = sync_alone(dir, APPENDS / 2);
     const double sqlite_s = append_sqlite(dir, APPENDS);
@@ -267,8 +260,9 @@ static double fill(jz_log *log, uint64_t n)
     jz_err err = { 0 };
     const double from = jz_bench_wall();
     for (uint64_t at = 0, first; at < n; at += MANY)
-        must(jz_log_append(log, leaves, n - at < MANY ? (size_t)(n - at) : MANY, &first, &err),
-             &err);
+        jz_bench_must(
+            jz_log_append(log, leaves, n - at < MANY ? (size_t)(n - at) : MANY, &first, &err),
+            &err);
     return jz_bench_wall() - from;
 }
 
@@ -292,7 +286,7 @@ static double open_once(const char *dir, jz_log **out)
 {
     jz_err err = { 0 };
     const double from = jz_bench_wall();
-    must(jz_log_open(dir, &key.pub, &key, NULL, out, &err), &err);
+    jz_bench_must(jz_log_open(dir, &key.pub, &key, NULL, out, &err), &err);
     return jz_bench_wall() - from;
 }
 
@@ -315,7 +309,7 @@ static void bench_proofs(jz_bench *b, jz_log *log, uint64_t n, double audit_s, c
         const uint64_t index = jz_bench_random(&rng) % n;
         const double from = jz_bench_wall();
         const double cpu_from = jz_bench_thread_cpu();
-        must(jz_log_prove(log, index, &proof, &err), &err);
+        jz_bench_must(jz_log_prove(log, index, &proof, &err), &err);
         cpu[i] = jz_bench_thread_cpu() - cpu_from;
         took[i] = jz_bench_wall() - from;
         jz_ledger_free(proof);
@@ -337,14 +331,14 @@ static void bench_large(jz_bench *b, const char *dir)
     jz_auto(char) *path = NULL;
     jz_log *log = NULL;
     jz_err err = { 0 };
-    must(jz_path_join(dir, "large", &path, &err), &err);
+    jz_bench_must(jz_path_join(dir, "large", &path, &err), &err);
     log = new_log(path, false);
     jz_bench_row(b, "append 32768 at once, a leaf", n, fill(log, n) / (double)n * 1e6, "us", -1);
     jz_log_close(log);
     forget_files(path);
     const double cold_s = open_once(path, &log);
     const double from = jz_bench_wall();
-    must(jz_log_audit(log, NULL, NULL, &err), &err);
+    jz_bench_must(jz_log_audit(log, NULL, NULL, &err), &err);
     const double audit_s = jz_bench_wall() - from;
     jz_bench_row(b, "open, files not cached, vs audit", n, cold_s * 1e3, "ms", audit_s * 1e3);
     jz_log_close(log);
@@ -367,7 +361,7 @@ void jz_bench_ledger(jz_bench *b)
         jz_bench_skip(b, "ledger", "its folder cannot be made");
         return;
     }
-    must(jz_skey_new("log.example/bench", JZ_KEY_ED25519, &key, &err), &err);
+    jz_bench_must(jz_skey_new("log.example/bench", JZ_KEY_ED25519, &key, &err), &err);
     make_leaves();
     bench_appends(b, dir);
     bench_large(b, dir);

@@ -76,6 +76,15 @@ static double seconds(clockid_t clock)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+void jz_bench_must(jz_status st, const jz_err *err)
+{
+    char text[512];
+    if (st == JZ_OK)
+        return;
+    (void)fprintf(stderr, "jz-bench: %s\n", jz_err_text(err, text, sizeof text));
+    exit(1);
+}
+
 double jz_bench_thread_cpu(void)
 {
     return seconds(CLOCK_THREAD_CPUTIME_ID);

@@ -24,6 +24,12 @@ void jz_buf_printf(jz_buf *b, const char *fmt, ...) JZ_PRINTF(2, 3);
 /* JZ_OK, or what a past append ran into. */
 JZ_CHECKED jz_status jz_buf_check(const jz_buf *b, jz_err *err);
 
+/* Its bytes, borrowed until the next append; ptr is NULL before the first. */
+static inline jz_bytes jz_buf_bytes(const jz_buf *b)
+{
+    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
+}
+
 static inline void jz_buf_donep(jz_buf *b)
 {
     jz_buf_done(b);

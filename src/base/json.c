@@ -194,6 +194,42 @@ void jz_json_null(jz_json *j)
     jz_buf_puts(j->out, "null");
 }
 
+void jz_json_put_str(jz_json *j, const char *key, const char *s)
+{
+    jz_json_key(j, key);
+    jz_json_str(j, s);
+}
+
+void jz_json_put_hex(jz_json *j, const char *key, const uint8_t *data, size_t len)
+{
+    jz_json_key(j, key);
+    jz_json_hex(j, data, len);
+}
+
+void jz_json_put_u64(jz_json *j, const char *key, uint64_t v)
+{
+    jz_json_key(j, key);
+    jz_json_u64(j, v);
+}
+
+void jz_json_put_i64(jz_json *j, const char *key, int64_t v)
+{
+    jz_json_key(j, key);
+    jz_json_i64(j, v);
+}
+
+void jz_json_put_f64(jz_json *j, const char *key, double v, int decimals)
+{
+    jz_json_key(j, key);
+    jz_json_f64(j, v, decimals);
+}
+
+void jz_json_put_bool(jz_json *j, const char *key, bool v)
+{
+    jz_json_key(j, key);
+    jz_json_bool(j, v);
+}
+
 void jz_json_raw(jz_json *j, const char *json, size_t len)
 {
     before_value(j);

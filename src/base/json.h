@@ -29,6 +29,13 @@ void jz_json_i64(jz_json *j, int64_t v);
 void jz_json_f64(jz_json *j, double v, int decimals); /* not finite is null */
 void jz_json_bool(jz_json *j, bool v);
 void jz_json_null(jz_json *j);
+/* A key and its value. */
+void jz_json_put_str(jz_json *j, const char *key, const char *s);
+void jz_json_put_hex(jz_json *j, const char *key, const uint8_t *data, size_t len);
+void jz_json_put_u64(jz_json *j, const char *key, uint64_t v);
+void jz_json_put_i64(jz_json *j, const char *key, int64_t v);
+void jz_json_put_f64(jz_json *j, const char *key, double v, int decimals);
+void jz_json_put_bool(jz_json *j, const char *key, bool v);
 /* A value that is JSON already, written as it is. */
 void jz_json_raw(jz_json *j, const char *json, size_t len);
 /* {"kind":...,"message":...,"chain":[outermost ... cause]} */

@@ -2,6 +2,7 @@
 #include "base/rd.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 jz_rd jz_rd_of(jz_bytes slice, const char *what)
 {
@@ -84,4 +85,20 @@ jz_status jz_rd_u32le(jz_rd *rd, uint32_t *out, jz_err *err)
     JZ_TRY(jz_rd_u32be(rd, &v, err));
     *out = __builtin_bswap32(v);
     return JZ_OK;
+}
+
+bool jz_bytes_same(jz_bytes a, jz_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool jz_bytes_are(jz_bytes b, const char *text)
+{
+    return jz_bytes_same(b, (jz_bytes){ (const uint8_t *)text, strlen(text) });
+}
+
+bool jz_bytes_begin(jz_bytes b, const char *text)
+{
+    const size_t n = strlen(text);
+    return b.len >= n && memcmp(b.ptr, text, n) == 0;
 }

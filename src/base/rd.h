@@ -26,4 +26,9 @@ JZ_CHECKED jz_status jz_rd_u32be(jz_rd *rd, uint32_t *out, jz_err *err);
 JZ_CHECKED jz_status jz_rd_u32le(jz_rd *rd, uint32_t *out, jz_err *err);
 JZ_CHECKED jz_status jz_rd_u64be(jz_rd *rd, uint64_t *out, jz_err *err);
 
+/* Slices compared by their bytes; without a cursor. */
+bool jz_bytes_same(jz_bytes a, jz_bytes b);
+bool jz_bytes_are(jz_bytes b, const char *text);
+bool jz_bytes_begin(jz_bytes b, const char *text);
+
 #endif

@@ -59,12 +59,6 @@ void jz_audible_put_text(jz_buf *out, const jz_audible_result *r)
     }
 }
 
-static void put_number(jz_json *j, const char *key, double v, int digits)
-{
-    jz_json_key(j, key);
-    jz_json_f64(j, v, digits);
-}
-
 static void put_list(jz_json *j, const char *key, const double *v, size_t n)
 {
     jz_json_key(j, key);
@@ -77,14 +71,14 @@ static void put_list(jz_json *j, const char *key, const double *v, size_t n)
 static void put_mark(jz_json *j, const jz_audible_result *r, const jz_audible_mark *m)
 {
     jz_json_begin_object(j);
-    put_number(j, "at_s", m->at_s, 3);
-    put_number(j, "seconds", m->seconds, 3);
-    put_number(j, "level_db", m->level_db, 1);
-    put_number(j, "level_to_file_db", m->level_db - r->file_level_db, 1);
+    jz_json_put_f64(j, "at_s", m->at_s, 3);
+    jz_json_put_f64(j, "seconds", m->seconds, 3);
+    jz_json_put_f64(j, "level_db", m->level_db, 1);
+    jz_json_put_f64(j, "level_to_file_db", m->level_db - r->file_level_db, 1);
     if (r->spoken) {
-        put_number(j, "likeness", m->likeness, 3);
+        jz_json_put_f64(j, "likeness", m->likeness, 3);
     } else {
-        put_number(j, "unit_s", m->unit_s, 4);
+        jz_json_put_f64(j, "unit_s", m->unit_s, 4);
         put_list(j, "tones_s", m->tone_s, JZ_MARK_TONES);
         put_list(j, "pauses_s", m->pause_s, JZ_MARK_TONES - 1);
     }
@@ -98,13 +92,13 @@ void jz_audible_put_json(jz_json *j, const jz_audible_result *r)
     jz_json_key(j, "kind");
     jz_json_str(j, r->spoken ? "spoken" : "rhythm");
     if (!r->spoken)
-        put_number(j, "pitch_hz", r->pitch_hz, 0);
+        jz_json_put_f64(j, "pitch_hz", r->pitch_hz, 0);
     jz_json_key(j, "codec");
     jz_json_str(j, r->codec);
     jz_json_key(j, "lossless");
     jz_json_bool(j, r->lossless);
-    put_number(j, "file_level_db", r->file_level_db, 1);
-    put_number(j, "seconds", r->seconds, 3);
+    jz_json_put_f64(j, "file_level_db", r->file_level_db, 1);
+    jz_json_put_f64(j, "seconds", r->seconds, 3);
     jz_json_key(j, "marks");
     jz_json_begin_array(j);
     for (unsigned i = 0; i < r->marks; i++)

@@ -12,13 +12,6 @@
 
 static const char *arg_home, *arg_output;
 
-static int usage(const char *command, const char *wanted)
-{
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
-    return jz_out_usage(command, &err);
-}
-
 static int run_backup(int argc, char **argv)
 {
     jz_err err = { 0 };
@@ -26,7 +19,7 @@ static int run_backup(int argc, char **argv)
     jz_backup_info info = { 0 };
     (void)argv;
     if (argc != 0 || arg_output == NULL)
-        return usage("jz backup", "-o DIR is wanted, and nothing else");
+        return jz_out_wanted("jz backup", "-o DIR is wanted, and nothing else");
     if (jz_home_find(arg_home, &home, &err) != JZ_OK ||
         jz_backup(home, arg_output, NULL, &info, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -40,7 +33,7 @@ static int run_restore(int argc, char **argv)
     jz_auto(char) *home = NULL;
     jz_backup_info info = { 0 };
     if (argc != 1)
-        return usage("jz restore", "one backup's folder is wanted");
+        return jz_out_wanted("jz restore", "one backup's folder is wanted");
     if (jz_home_find(arg_home, &home, &err) != JZ_OK ||
         jz_restore(argv[0], home, NULL, &info, &err) != JZ_OK)
         return jz_out_error(&err);

@@ -25,13 +25,6 @@ static const char *arg_collector, *arg_second, *arg_to, *arg_recipient, *arg_aut
 static jz_seal_facts facts;
 static bool arg_strict, arg_no_ledger, arg_json, arg_quiet;
 
-static int usage(const char *command, const char *wanted)
-{
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
-    return jz_out_usage(command, &err);
-}
-
 /* ---- progress: a line that rewrites itself ---- */
 
 typedef struct meter {
@@ -159,7 +152,7 @@ static int run_seal(int argc, char **argv)
                        .by = jz_case_actor(),
                        .bag = { .progress = on_bytes, .user = &m } };
     if (argc != 1 || arg_output == NULL)
-        return usage("jz bag seal", "one case and -o DIR are wanted");
+        return jz_out_wanted("jz bag seal", "one case and -o DIR are wanted");
     if (check_seal_options(keys, &o.n_keys, &err) != JZ_OK)
         return jz_out_usage("jz bag seal", &err);
     o.facts = facts;
@@ -342,7 +335,7 @@ static int run_verify(int argc, char **argv)
     jz_bag_judgement v = { .holds = false };
     meter m = meter_new();
     if (argc != 1)
-        return usage("jz bag verify", "one bag's folder is wanted");
+        return jz_out_wanted("jz bag verify", "one bag's folder is wanted");
     if (read_policy(&policy, &err) != JZ_OK)
         return jz_out_error(&err);
     const jz_judge_opts o = { .ca_file = arg_ca,
@@ -402,7 +395,8 @@ static int run_stamp(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1 || (arg_tsa != NULL && arg_reply != NULL))
-        return usage("jz bag stamp", "one bag's folder is wanted, and --tsa, --reply or neither");
+        return jz_out_wanted("jz bag stamp",
+                             "one bag's folder is wanted, and --tsa, --reply or neither");
     if (stamp(argv[0], &err) != JZ_OK)
         return jz_out_error(&err);
     if (arg_tsa == NULL && arg_reply == NULL)
@@ -468,7 +462,7 @@ static int run_export(int argc, char **argv)
     jz_err err = { 0 };
     place p = { .home = NULL };
     if (argc != 1 || arg_output == NULL || arg_to == NULL)
-        return usage("jz bag export", "one bag's folder, -o FILE and --to are wanted");
+        return jz_out_wanted("jz bag export", "one bag's folder, -o FILE and --to are wanted");
     jz_status st = place_open(&p, &err);
     if (st == JZ_OK)
         st = jz_bag_export(p.cases, argv[0], arg_output, arg_recipient, arg_to, jz_case_actor(),
@@ -484,7 +478,7 @@ static int run_reseal(int argc, char **argv)
     place p = { .home = NULL };
     unsigned n = 0;
     if (argc != 1 || arg_tsa == NULL)
-        return usage("jz bag reseal", "one bag's folder and --tsa are wanted");
+        return jz_out_wanted("jz bag reseal", "one bag's folder and --tsa are wanted");
     jz_status st = place_open(&p, &err);
     if (st == JZ_OK)
         st = jz_bag_reseal(p.cases, argv[0], jz_tsa_curl, &arg_tsa, jz_case_actor(), &n, &err);
@@ -500,7 +494,8 @@ static int run_destroy(int argc, char **argv)
     jz_err err = { 0 };
     place p = { .home = NULL };
     if (argc != 1 || arg_authority == NULL || arg_reason == NULL)
-        return usage("jz bag destroy", "one bag's folder, --authority and --reason are wanted");
+        return jz_out_wanted("jz bag destroy",
+                             "one bag's folder, --authority and --reason are wanted");
     jz_status st = place_open(&p, &err);
     if (st == JZ_OK)
         st = jz_bag_destroy(p.cases, p.log, argv[0], arg_authority, arg_reason, jz_case_actor(),

@@ -99,13 +99,6 @@ int64_t jz_case_units(const char *currency)
     return 100;
 }
 
-static int usage(const char *command, const char *wanted)
-{
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
-    return jz_out_usage(command, &err);
-}
-
 /* ---- open, list, close ---- */
 
 static int run_open(int argc, char **argv)
@@ -114,7 +107,7 @@ static int run_open(int argc, char **argv)
     char id[JZ_CASE_ID_SIZE];
     jz_auto(jz_cases) *cases = NULL;
     if (argc != 1)
-        return usage("jz case open", "one name is wanted");
+        return jz_out_wanted("jz case open", "one name is wanted");
     if (open_cases(true, &cases, &err) != JZ_OK ||
         jz_case_open(cases, argv[0], arg_note, jz_case_actor(), id, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -164,7 +157,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_cases) *cases = NULL;
     (void)argv;
     if (argc != 0)
-        return usage("jz case list", "no operand is wanted");
+        return jz_out_wanted("jz case list", "no operand is wanted");
     if (open_cases(false, &cases, &err) != JZ_OK ||
         jz_case_list(cases, print_case, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -177,7 +170,7 @@ static int run_close(int argc, char **argv)
     char id[JZ_CASE_ID_SIZE];
     jz_auto(jz_cases) *cases = NULL;
     if (argc != 1)
-        return usage("jz case close", "one case is wanted");
+        return jz_out_wanted("jz case close", "one case is wanted");
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
         jz_case_close(cases, id, jz_case_actor(), &err) != JZ_OK)
         return jz_out_error(&err);
@@ -200,7 +193,7 @@ static int run_note(int argc, char **argv)
     char id[JZ_CASE_ID_SIZE];
     jz_auto(jz_cases) *cases = NULL;
     if (argc != 2)
-        return usage("jz case note", "a case and a text are wanted");
+        return jz_out_wanted("jz case note", "a case and a text are wanted");
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
         jz_case_add_note(cases, id, argv[1], jz_case_actor(), &err) != JZ_OK)
         return jz_out_error(&err);
@@ -215,7 +208,7 @@ static int run_access(int argc, char **argv)
     jz_auto(char) *path = NULL;
     int64_t item = 0;
     if (argc != 2 || arg_purpose == NULL)
-        return usage("jz case access", "a case, an item and --purpose are wanted");
+        return jz_out_wanted("jz case access", "a case, an item and --purpose are wanted");
     if (jz_case_parse_item(argv[1], &item, &err) != JZ_OK)
         return jz_out_usage("jz case access", &err);
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
@@ -236,7 +229,8 @@ static int run_hold(int argc, char **argv)
                        .by = jz_case_actor(),
                        .with = arg_with };
     if (argc != 1 || arg_authority == NULL || arg_document == NULL || arg_with == NULL)
-        return usage("jz case hold", "a case, --authority, --document and --with are wanted");
+        return jz_out_wanted("jz case hold",
+                             "a case, --authority, --document and --with are wanted");
     if (jz_case_parse_time("--from", arg_from, &h.from_us, &err) != JZ_OK ||
         jz_case_parse_time("--until", arg_until, &h.until_us, &err) != JZ_OK)
         return jz_out_usage("jz case hold", &err);
@@ -254,7 +248,7 @@ static int run_release(int argc, char **argv)
     jz_auto(jz_cases) *cases = NULL;
     int64_t hold = 0;
     if (argc != 2 || arg_document == NULL || arg_with == NULL)
-        return usage("jz case release", "a case, a hold, --document and --with are wanted");
+        return jz_out_wanted("jz case release", "a case, a hold, --document and --with are wanted");
     if (jz_case_parse_item(argv[1], &hold, &err) != JZ_OK)
         return jz_out_usage("jz case release", &err);
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
@@ -270,7 +264,7 @@ static int run_transfer(int argc, char **argv)
     char id[JZ_CASE_ID_SIZE];
     jz_auto(jz_cases) *cases = NULL;
     if (argc != 1 || arg_to == NULL || arg_reason == NULL)
-        return usage("jz case transfer", "a case, --to and --reason are wanted");
+        return jz_out_wanted("jz case transfer", "a case, --to and --reason are wanted");
     if (jz_case_reach(argv[0], &cases, id, &err) != JZ_OK ||
         jz_case_transfer(cases, id, jz_case_actor(), arg_to, arg_reason, &err) != JZ_OK ||
         anchor(cases, &err) != JZ_OK)

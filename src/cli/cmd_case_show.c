@@ -88,22 +88,16 @@ static jz_status print_text(jz_cases *cases, const char *id, jz_err *err)
 
 /* ---- for programs ---- */
 
-static void put_u64(jz_json *j, const char *key, uint64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_u64(j, v);
-}
-
 static void put_tally(jz_json *j, const jz_case_tally *t)
 {
-    put_u64(j, "items", t->items);
-    put_u64(j, "files", t->files);
-    put_u64(j, "works", t->works);
-    put_u64(j, "images", t->images);
-    put_u64(j, "videos", t->videos);
-    put_u64(j, "groups", t->groups);
-    put_u64(j, "members", t->members);
-    put_u64(j, "accounts", t->accounts);
+    jz_json_put_u64(j, "items", t->items);
+    jz_json_put_u64(j, "files", t->files);
+    jz_json_put_u64(j, "works", t->works);
+    jz_json_put_u64(j, "images", t->images);
+    jz_json_put_u64(j, "videos", t->videos);
+    jz_json_put_u64(j, "groups", t->groups);
+    jz_json_put_u64(j, "members", t->members);
+    jz_json_put_u64(j, "accounts", t->accounts);
     jz_json_key(j, "proceeds");
     jz_json_begin_object(j); /* in each currency's smallest unit */
     for (size_t i = 0; i < t->sums; i++) {
@@ -127,16 +121,10 @@ static jz_status put_person(void *user, const jz_case_person *p, jz_err *err)
     return JZ_OK;
 }
 
-static void put_text(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    put_text(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
+    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
 }
 
 static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
@@ -146,10 +134,10 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json_begin_object(j);
     jz_json_key(j, "hold");
     jz_json_i64(j, h->number);
-    put_text(j, "authority", h->authority);
-    put_text(j, "document", h->document);
-    put_text(j, "by", h->by);
-    put_text(j, "with", h->with);
+    jz_json_put_str(j, "authority", h->authority);
+    jz_json_put_str(j, "document", h->document);
+    jz_json_put_str(j, "by", h->by);
+    jz_json_put_str(j, "with", h->with);
     put_time(j, "from", h->from_us);
     put_time(j, "until", h->until_us);
     put_time(j, "released", h->released_us);
@@ -164,13 +152,13 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_begin_object(j);
     jz_json_key(j, "item");
     jz_json_i64(j, i->number);
-    put_text(j, "name", i->name);
-    put_text(j, "kind", i->kind);
-    put_text(j, "format", i->format);
-    put_text(j, "source", i->source);
-    put_text(j, "method", i->method);
+    jz_json_put_str(j, "name", i->name);
+    jz_json_put_str(j, "kind", i->kind);
+    jz_json_put_str(j, "format", i->format);
+    jz_json_put_str(j, "source", i->source);
+    jz_json_put_str(j, "method", i->method);
     put_time(j, "captured", i->captured_us);
-    put_u64(j, "bytes", i->exact.bytes);
+    jz_json_put_u64(j, "bytes", i->exact.bytes);
     jz_json_key(j, "sha256");
     jz_json_hex(j, i->exact.sha256, sizeof i->exact.sha256);
     jz_json_key(j, "sm3");
@@ -187,8 +175,8 @@ static jz_status put_event(void *user, const jz_case_event *e, jz_err *err)
     (void)err;
     jz_json_begin_object(j);
     put_time(j, "at", e->at_us);
-    put_text(j, "by", e->by);
-    put_text(j, "kind", e->kind);
+    jz_json_put_str(j, "by", e->by);
+    jz_json_put_str(j, "kind", e->kind);
     jz_json_key(j, "detail");
     jz_json_raw(j, e->detail, strlen(e->detail));
     jz_json_end_object(j);
@@ -207,7 +195,7 @@ static jz_status print_json(jz_cases *cases, const char *id, jz_err *err)
     JZ_TRY(jz_buf_check(&persons, err));
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    put_text(&j, "id", id);
+    jz_json_put_str(&j, "id", id);
     put_tally(&j, &all);
     jz_json_key(&j, "persons");
     jz_json_raw(&j, persons.ptr, persons.len);

@@ -86,7 +86,7 @@ static int run_file(int argc, char **argv)
     jz_complaint_ticket ticket;
     jz_complaint_ticket *t = arg_no_ticket ? NULL : &ticket;
     if (argc != 1)
-        return jz_govern_usage("jz complaint file", "one file is wanted");
+        return jz_out_wanted("jz complaint file", "one file is wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK || jz_govern_reach(true, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_complaint_file(g, (jz_bytes){ (const uint8_t *)file.ptr, file.len }, jz_case_actor(), id,
@@ -105,7 +105,7 @@ static int run_item(int argc, char **argv)
     JZ_BUF_AUTO file = { 0 };
     char id[JZ_COMPLAINT_ID_SIZE];
     if (argc < 1 || argc > 2)
-        return jz_govern_usage("jz complaint item", "a file and a complaint are wanted");
+        return jz_out_wanted("jz complaint item", "a file and a complaint are wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK)
         return jz_out_error(&err);
     const jz_status found = jz_complaint_reach(argv[1], &g, id, &err);
@@ -146,9 +146,9 @@ static int run_act(jz_complaint_act act, int argc, char **argv)
     char command[64];
     (void)snprintf(command, sizeof command, "jz complaint %s", jz_complaint_act_name(act));
     if (argc > 1 || (argc == 0 && (jz_complaint_case == NULL || jz_complaint_pin_file == NULL)))
-        return jz_govern_usage(command, act == JZ_COMPLAINT_WITHDRAW || act == JZ_COMPLAINT_APPEAL
-                                            ? "one complaint is wanted, or --case and --pin-file"
-                                            : "one complaint is wanted");
+        return jz_out_wanted(command, act == JZ_COMPLAINT_WITHDRAW || act == JZ_COMPLAINT_APPEAL
+                                          ? "one complaint is wanted, or --case and --pin-file"
+                                          : "one complaint is wanted");
     const jz_status st = act_on(act, argc == 1 ? argv[0] : NULL, &err);
     if (st == JZ_OK)
         return jz_out_close(JZ_EXIT_YES);
@@ -174,7 +174,7 @@ static int run_erase(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     char id[JZ_COMPLAINT_ID_SIZE];
     if (argc != 1)
-        return jz_govern_usage("jz complaint erase", "one complaint is wanted");
+        return jz_out_wanted("jz complaint erase", "one complaint is wanted");
     if (jz_complaint_reach(argv[0], &g, id, &err) != JZ_OK ||
         jz_complaint_erase(g, id, jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)

@@ -18,28 +18,10 @@ static uint64_t arg_hours;
 
 /* ---- members ---- */
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char buf[32];
-    put(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-static void put_flag(jz_json *j, const char *key, bool v)
-{
-    jz_json_key(j, key);
-    jz_json_bool(j, v);
+    jz_json_put_str(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
 }
 
 static void put_missing(jz_json *j, unsigned missing)
@@ -55,13 +37,13 @@ static void put_missing(jz_json *j, unsigned missing)
 static void put_clock(jz_json *j, const jz_complaint_clock *c)
 {
     jz_json_begin_object(j);
-    put(j, "law", c->law->name);
+    jz_json_put_str(j, "law", c->law->name);
     put_time(j, "from", c->from_us);
     put_time(j, "due", c->from_us > 0 ? c->due_us : 0);
     put_time(j, "stopped", c->stopped_us);
-    put_number(j, "percent", c->percent);
-    put_flag(j, "paused", c->paused);
-    put_flag(j, "broken", c->broken);
+    jz_json_put_i64(j, "percent", c->percent);
+    jz_json_put_bool(j, "paused", c->paused);
+    jz_json_put_bool(j, "broken", c->broken);
     if (c->missing != 0)
         put_missing(j, c->missing);
     jz_json_end_object(j);
@@ -69,20 +51,20 @@ static void put_clock(jz_json *j, const jz_complaint_clock *c)
 
 static void put_info(jz_json *j, const jz_complaint_info *i, bool whole)
 {
-    put(j, "complaint_id", i->id);
-    put(j, "state", jz_complaint_state_name(i->state));
-    put(j, "role", i->role);
-    put(j, "category", i->category);
-    put(j, "jurisdiction", i->jurisdiction);
-    put_number(j, "score", i->score);
+    jz_json_put_str(j, "complaint_id", i->id);
+    jz_json_put_str(j, "state", jz_complaint_state_name(i->state));
+    jz_json_put_str(j, "role", i->role);
+    jz_json_put_str(j, "category", i->category);
+    jz_json_put_str(j, "jurisdiction", i->jurisdiction);
+    jz_json_put_i64(j, "score", i->score);
     put_time(j, "filed", i->filed_us);
     put_time(j, "decided", i->decided_us);
     put_time(j, "due", i->due_us);
-    put_flag(j, "paused", i->paused_us != 0);
-    put(j, "folded_into", i->folded_into);
-    put_number(j, "folded", i->folded);
-    put_number(j, "items", i->items);
-    put_flag(j, "erased", i->erased);
+    jz_json_put_bool(j, "paused", i->paused_us != 0);
+    jz_json_put_str(j, "folded_into", i->folded_into);
+    jz_json_put_i64(j, "folded", i->folded);
+    jz_json_put_i64(j, "items", i->items);
+    jz_json_put_bool(j, "erased", i->erased);
     jz_json_key(j, "clocks");
     jz_json_begin_array(j);
     for (size_t k = 0; k < i->clocks; k++)
@@ -163,9 +145,9 @@ static jz_status show_notice(void *user, const jz_complaint_notice *n, jz_err *e
         return JZ_OK;
     }
     jz_json_begin_object(&s->j);
-    put(&s->j, "at", at);
-    put(&s->j, "kind", n->kind);
-    put(&s->j, "text", n->text);
+    jz_json_put_str(&s->j, "at", at);
+    jz_json_put_str(&s->j, "kind", n->kind);
+    jz_json_put_str(&s->j, "text", n->text);
     jz_json_end_object(&s->j);
     return JZ_OK;
 }
@@ -184,9 +166,9 @@ static jz_status show_event(void *user, const jz_govern_event *e, jz_err *err)
         return JZ_OK;
     }
     jz_json_begin_object(&s->j);
-    put(&s->j, "at", at);
-    put(&s->j, "by", e->by);
-    put(&s->j, "kind", e->kind);
+    jz_json_put_str(&s->j, "at", at);
+    jz_json_put_str(&s->j, "by", e->by);
+    jz_json_put_str(&s->j, "kind", e->kind);
     jz_json_key(&s->j, "detail");
     jz_json_raw(&s->j, e->detail, strlen(e->detail));
     jz_json_key(&s->j, "leaf");
@@ -271,8 +253,8 @@ static int run_show(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc > 1 || (argc == 0 && jz_complaint_case == NULL))
-        return jz_govern_usage("jz complaint show",
-                               "one complaint is wanted, or --case and --pin-file");
+        return jz_out_wanted("jz complaint show",
+                             "one complaint is wanted, or --case and --pin-file");
     const jz_status st = show(argc == 1 ? argv[0] : NULL, &err);
     if (st == JZ_OK)
         return jz_out_close(JZ_EXIT_YES);
@@ -287,7 +269,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz complaint list", "it takes nothing but options");
+        return jz_out_wanted("jz complaint list", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_complaint_list(g, arg_all, tell_line, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -315,7 +297,7 @@ static int run_due(int argc, char **argv)
     unsigned n = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz complaint due", "it takes nothing but options");
+        return jz_out_wanted("jz complaint due", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_complaint_list(g, false, tell_due, &n, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -330,7 +312,7 @@ static int run_sweep(int argc, char **argv)
     uint64_t broken = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz complaint sweep", "it takes nothing but options");
+        return jz_out_wanted("jz complaint sweep", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_complaint_sweep(g, jz_case_actor(), &escalated, &broken, &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -346,7 +328,7 @@ static int run_laws(int argc, char **argv)
     const jz_complaint_law *law;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz complaint laws", "it takes nothing but options");
+        return jz_out_wanted("jz complaint laws", "it takes nothing but options");
     for (size_t i = 0; (law = jz_complaint_law_at(i)) != NULL; i++) {
         char hours[16] = "-";
         if (law->hours > 0)
@@ -363,7 +345,7 @@ static int run_promise(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0 || arg_hours == 0 || arg_hours > UINT32_MAX)
-        return jz_govern_usage("jz complaint promise", "--hours is wanted");
+        return jz_out_wanted("jz complaint promise", "--hours is wanted");
     if (jz_govern_reach(true, &g, &err) != JZ_OK ||
         jz_complaint_promise(g, (uint32_t)arg_hours, jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)

@@ -51,7 +51,7 @@ static int run_request(int argc, char **argv)
     JZ_BUF_AUTO file = { 0 };
     jz_consent_ticket ticket;
     if (argc != 1)
-        return jz_govern_usage("jz consent request", "one file is wanted");
+        return jz_out_wanted("jz consent request", "one file is wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK || jz_govern_reach(true, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_consent_request(g, (jz_bytes){ (const uint8_t *)file.ptr, file.len }, jz_case_actor(),
@@ -105,7 +105,7 @@ static int run_statement(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 2)
-        return jz_govern_usage("jz consent statement", "an act and a consent are wanted");
+        return jz_out_wanted("jz consent statement", "an act and a consent are wanted");
     return state(argv[0], argv[1], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -170,7 +170,7 @@ static int run_act(jz_consent_act act, int argc, char **argv)
     char command[64];
     (void)snprintf(command, sizeof command, "jz consent %s", jz_consent_act_name(act));
     if (argc > 1 || (argc == 0 && arg_case == NULL))
-        return jz_govern_usage(command, "one consent is wanted, or --case and --pin-file");
+        return jz_out_wanted(command, "one consent is wanted, or --case and --pin-file");
     const jz_status st = act_on(act, argc == 1 ? argv[0] : NULL, &err);
     if (st == JZ_OK)
         return jz_out_close(JZ_EXIT_YES);

@@ -23,36 +23,18 @@ static const char *time_of(int64_t at_s, char buf[32])
     return jz_time_text(at_s * 1000000, buf, 32);
 }
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-static void put_flag(jz_json *j, const char *key, bool v)
-{
-    jz_json_key(j, key);
-    jz_json_bool(j, v);
-}
-
 static void put_info(jz_json *j, const jz_consent_info *i)
 {
     char buf[32];
-    put(j, "consent_id", i->id);
-    put(j, "state", jz_consent_state_name(i->state));
-    put_flag(j, "valid", i->valid);
-    put_flag(j, "erased", i->erased);
-    put(j, "from", time_of(i->from_s, buf));
-    put(j, "until", time_of(i->until_s, buf));
-    put_number(j, "max_outputs", i->max_outputs);
-    put_number(j, "used", i->used);
-    put(j, "provider", i->provider);
+    jz_json_put_str(j, "consent_id", i->id);
+    jz_json_put_str(j, "state", jz_consent_state_name(i->state));
+    jz_json_put_bool(j, "valid", i->valid);
+    jz_json_put_bool(j, "erased", i->erased);
+    jz_json_put_str(j, "from", time_of(i->from_s, buf));
+    jz_json_put_str(j, "until", time_of(i->until_s, buf));
+    jz_json_put_i64(j, "max_outputs", i->max_outputs);
+    jz_json_put_i64(j, "used", i->used);
+    jz_json_put_str(j, "provider", i->provider);
 }
 
 static void print_info(const jz_consent_info *i)
@@ -90,7 +72,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz consent list", "no operand is wanted");
+        return jz_out_wanted("jz consent list", "no operand is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_consent_list(g, tell_line, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -102,9 +84,9 @@ static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put_number(j, "at_us", e->at_us);
-    put(j, "by", e->by);
-    put(j, "kind", e->kind);
+    jz_json_put_i64(j, "at_us", e->at_us);
+    jz_json_put_str(j, "by", e->by);
+    jz_json_put_str(j, "kind", e->kind);
     jz_json_key(j, "detail");
     jz_json_raw(j, e->detail, strlen(e->detail));
     jz_json_key(j, "leaf");
@@ -170,7 +152,7 @@ static int run_show(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz consent show", "one consent is wanted");
+        return jz_out_wanted("jz consent show", "one consent is wanted");
     return show(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -199,7 +181,7 @@ static int run_receipt(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz consent receipt", "one consent is wanted");
+        return jz_out_wanted("jz consent receipt", "one consent is wanted");
     return give_receipt(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -217,16 +199,16 @@ static void print_verdict(const jz_consent_verdict *v)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    put(&j, "consent_id", v->id);
-    put(&j, "state", jz_consent_state_name(v->state));
-    put_flag(&j, "signed", v->is_signed);
-    put_flag(&j, "personal", v->personal);
-    put(&j, "from", time_of(v->from_s, buf));
-    put(&j, "until", time_of(v->until_s, buf));
-    put_number(&j, "events", (int64_t)v->events);
-    put(&j, "log", v->trust.checkpoint.origin);
-    put_number(&j, "size", (int64_t)v->trust.checkpoint.size);
-    put_number(&j, "witnesses", v->trust.witnesses);
+    jz_json_put_str(&j, "consent_id", v->id);
+    jz_json_put_str(&j, "state", jz_consent_state_name(v->state));
+    jz_json_put_bool(&j, "signed", v->is_signed);
+    jz_json_put_bool(&j, "personal", v->personal);
+    jz_json_put_str(&j, "from", time_of(v->from_s, buf));
+    jz_json_put_str(&j, "until", time_of(v->until_s, buf));
+    jz_json_put_i64(&j, "events", (int64_t)v->events);
+    jz_json_put_str(&j, "log", v->trust.checkpoint.origin);
+    jz_json_put_i64(&j, "size", (int64_t)v->trust.checkpoint.size);
+    jz_json_put_i64(&j, "witnesses", v->trust.witnesses);
     jz_json_end_object(&j);
     jz_out_line(&line);
 }
@@ -251,7 +233,7 @@ static int run_verify(int argc, char **argv)
     jz_err err = { 0 };
     jz_consent_verdict v;
     if (argc != 1 || arg_policy == NULL)
-        return jz_govern_usage("jz consent verify", "a receipt and --policy are wanted");
+        return jz_out_wanted("jz consent verify", "a receipt and --policy are wanted");
     const jz_status st = verify(argv[0], &v, &err);
     if (st != JZ_OK)
         return jz_govern_no(st, &err);
@@ -269,7 +251,7 @@ static int run_sweep(int argc, char **argv)
     uint64_t overdue = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz consent sweep", "no operand is wanted");
+        return jz_out_wanted("jz consent sweep", "no operand is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_consent_sweep(g, jz_case_actor(), &expired, &overdue, &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -293,11 +275,11 @@ static jz_status tell_task(void *user, const jz_consent_task *t, jz_err *err)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    put_number(&j, "task", t->number);
-    put(&j, "consent_id", t->consent);
-    put(&j, "provider", t->provider);
-    put(&j, "state", state);
-    put(&j, "due", due);
+    jz_json_put_i64(&j, "task", t->number);
+    jz_json_put_str(&j, "consent_id", t->consent);
+    jz_json_put_str(&j, "provider", t->provider);
+    jz_json_put_str(&j, "state", state);
+    jz_json_put_str(&j, "due", due);
     jz_json_end_object(&j);
     jz_out_line(&line);
     return JZ_OK;
@@ -310,7 +292,7 @@ static int run_tasks(int argc, char **argv)
     bool overdue = false;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz consent tasks", "no operand is wanted");
+        return jz_out_wanted("jz consent tasks", "no operand is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_consent_tasks(g, !arg_all, tell_task, &overdue, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -324,7 +306,7 @@ static int run_deleted(int argc, char **argv)
     uint8_t proof[32];
     int64_t task = 0;
     if (argc != 1 || arg_proof == NULL)
-        return jz_govern_usage("jz consent deleted", "a task and --proof are wanted");
+        return jz_out_wanted("jz consent deleted", "a task and --proof are wanted");
     if (jz_case_parse_item(argv[0], &task, &err) != JZ_OK)
         return jz_out_usage("jz consent deleted", &err);
     if (jz_govern_hash(arg_proof, proof, &err) != JZ_OK ||
@@ -353,7 +335,7 @@ static int run_feed(int argc, char **argv)
     jz_err err = { 0 };
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz consent feed", "no operand is wanted");
+        return jz_out_wanted("jz consent feed", "no operand is wanted");
     return give_feed(&err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 

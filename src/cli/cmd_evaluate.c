@@ -99,10 +99,8 @@ static jz_status write_files(const jz_evaluation *e, jz_err *err)
 
 static jz_status open_finder(jz_face_finder **out, jz_err *err)
 {
-    jz_auto(char) *home = NULL;
     jz_auto(char) *folder = NULL;
-    JZ_TRY(jz_home_find(arg_home, &home, err));
-    JZ_TRY(jz_path_join(home, "models", &folder, err));
+    JZ_TRY(jz_home_models(arg_home, &folder, err));
     return jz_face_finder_open(folder, out, err);
 }
 

@@ -35,7 +35,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0 || arg_version > INT64_MAX)
-        return jz_govern_usage("jz feedback list", "it takes nothing but options");
+        return jz_out_wanted("jz feedback list", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     const jz_status st = give(g, &err);
@@ -51,7 +51,7 @@ static int run_register(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     JZ_BUF_AUTO file = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz feedback register", "one file is wanted");
+        return jz_out_wanted("jz feedback register", "one file is wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK || jz_govern_reach(true, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     const jz_status st = jz_model_register(g, (jz_bytes){ (const uint8_t *)file.ptr, file.len },
@@ -83,7 +83,7 @@ static int run_releases(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz feedback releases", "it takes nothing but options");
+        return jz_out_wanted("jz feedback releases", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_models_registered(g, tell, NULL, &err) != JZ_OK)
         return jz_out_error(&err);

@@ -27,7 +27,7 @@ static int run_import(int argc, char **argv)
     jz_err err = { 0 };
     jz_filing_count n;
     if (argc != 1)
-        return jz_govern_usage("jz filing import", "one list is wanted");
+        return jz_out_wanted("jz filing import", "one list is wanted");
     if (import(argv[0], &n, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%" PRIu64 " added, %" PRIu64 " changed, %" PRIu64 " as before\n", n.added, n.changed,
@@ -70,7 +70,7 @@ static int run_show(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc > 1)
-        return jz_govern_usage("jz filing show", "one number, subject or code, or none, is wanted");
+        return jz_out_wanted("jz filing show", "one number, subject or code, or none, is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     const jz_status st = jz_filing_find(g, argc == 1 ? argv[0] : NULL, tell, NULL, &err);
@@ -84,7 +84,7 @@ static int run_end(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1 || arg_reason == NULL)
-        return jz_govern_usage("jz filing end", "one number and --reason are wanted");
+        return jz_out_wanted("jz filing end", "one number and --reason are wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_filing_end(g, argv[0], arg_reason, jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -97,7 +97,7 @@ static int run_bind(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 2)
-        return jz_govern_usage("jz filing bind", "a subject and its credit code are wanted");
+        return jz_out_wanted("jz filing bind", "a subject and its credit code are wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_filing_bind(g, argv[0], argv[1], jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -111,7 +111,7 @@ static int run_check(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     jz_producer_state state;
     if (argc != 1)
-        return jz_govern_usage("jz filing check", "one producer code is wanted");
+        return jz_out_wanted("jz filing check", "one producer code is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_filing_of_producer(g, argv[0], &state, &err) != JZ_OK)
         return jz_out_error(&err);

@@ -28,7 +28,7 @@ static int run_key(int argc, char **argv)
     jz_skey key;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz gate key", "no operand is wanted");
+        return jz_out_wanted("jz gate key", "no operand is wanted");
     if (jz_govern_gate_key(true, &key, &err) != JZ_OK)
         return jz_out_error(&err);
     jz_vkey_text(&key.pub, text);
@@ -119,7 +119,7 @@ static int run_check(int argc, char **argv)
     jz_err err = { 0 };
     asker a = { .line = 1 };
     if (argc != 1 || arg_provider == NULL)
-        return jz_govern_usage("jz gate check", "one file and --provider are wanted");
+        return jz_out_wanted("jz gate check", "one file and --provider are wanted");
     const jz_status st = check(argv[0], &a, &err);
     jz_skey_wipe(&a.key);
     jz_govern_close(a.g);
@@ -157,8 +157,8 @@ static int run_redeem(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc < 2 || arg_operation == NULL || arg_purpose == NULL)
-        return jz_govern_usage("jz gate redeem",
-                               "a token, --operation, --purpose and the media are wanted");
+        return jz_out_wanted("jz gate redeem",
+                             "a token, --operation, --purpose and the media are wanted");
     const jz_status st = redeem(argc, argv, &err);
     return st == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_govern_no(st, &err);
 }
@@ -179,7 +179,7 @@ static int run_report(int argc, char **argv)
     jz_err err = { 0 };
     const char *finding = NULL;
     if (argc != 1 || arg_provider == NULL)
-        return jz_govern_usage("jz gate report", "one file and --provider are wanted");
+        return jz_out_wanted("jz gate report", "one file and --provider are wanted");
     if (report(argv[0], &finding, &err) != JZ_OK)
         return jz_out_error(&err);
     if (finding != NULL)
@@ -193,7 +193,7 @@ static int run_show(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     jz_auto(char) *json = NULL;
     if (argc != 1)
-        return jz_govern_usage("jz gate show", "one decision or output is wanted");
+        return jz_out_wanted("jz gate show", "one decision or output is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK || jz_gate_show(g, argv[0], &json, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%s\n", json);
@@ -207,7 +207,7 @@ static int run_provider(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1 || arg_filing == NULL)
-        return jz_govern_usage("jz gate provider", "one provider and --filing are wanted");
+        return jz_out_wanted("jz gate provider", "one provider and --filing are wanted");
     if (jz_govern_reach(true, &g, &err) != JZ_OK ||
         jz_gate_set_provider(g, argv[0], arg_filing, jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -234,7 +234,7 @@ static int run_block_as(bool set, int argc, const char *command)
 {
     jz_err err = { 0 };
     if (argc != 0 || (arg_order == NULL) == !arg_wish || (arg_ref == NULL) == (arg_sha256 == NULL))
-        return jz_govern_usage(command, "--order or --wish, and --sha256 or --ref, are wanted");
+        return jz_out_wanted(command, "--order or --wish, and --sha256 or --ref, are wanted");
     return change_block(set, &err) == JZ_OK ? JZ_EXIT_YES : jz_out_error(&err);
 }
 

@@ -192,10 +192,8 @@ static int inspect_one(jz_decoder *d, jz_face_finder *f, const char *path)
 
 static jz_status open_finder(jz_face_finder **out, jz_err *err)
 {
-    jz_auto(char) *home = NULL;
     jz_auto(char) *folder = NULL;
-    JZ_TRY(jz_home_find(arg_home, &home, err));
-    JZ_TRY(jz_path_join(home, "models", &folder, err));
+    JZ_TRY(jz_home_models(arg_home, &folder, err));
     return jz_face_finder_open(folder, out, err);
 }
 

@@ -49,7 +49,7 @@ static int run_add(int argc, char **argv)
     jz_err err = { 0 };
     char token[JZ_KEY_TEXT];
     if (argc != 1 || arg_role == NULL || arg_per_minute > UINT32_MAX)
-        return jz_govern_usage("jz key add", "a name and --role are wanted");
+        return jz_out_wanted("jz key add", "a name and --role are wanted");
     if (add(argv[0], token, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%s\n", token);
@@ -63,7 +63,7 @@ static int run_revoke(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1)
-        return jz_govern_usage("jz key revoke", "one name is wanted");
+        return jz_out_wanted("jz key revoke", "one name is wanted");
     if (reach(false, &g, &err) != JZ_OK ||
         jz_keys_revoke(g, argv[0], jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -108,7 +108,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz key list", "no operand is wanted");
+        return jz_out_wanted("jz key list", "no operand is wanted");
     if (reach(false, &g, &err) != JZ_OK || jz_keys_each(g, tell, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
     return jz_out_close(JZ_EXIT_YES);

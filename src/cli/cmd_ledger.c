@@ -16,13 +16,6 @@
 
 static const char *arg_home, *arg_origin, *arg_output, *arg_proof, *arg_leaf, *arg_policy;
 
-static int usage(const char *command, const char *wanted)
-{
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
-    return jz_out_usage(command, &err);
-}
-
 static bool is_damage(jz_status st)
 {
     return st == JZ_E_MISMATCH || st == JZ_E_CORRUPT;
@@ -37,16 +30,21 @@ static bool recover(const char *home)
     return jz_home_ledger_open(home, true, &log, &vkey, NULL) == JZ_OK;
 }
 
-static jz_status open_log(jz_log **out, jz_vkey *vkey, jz_err *err)
+static jz_status open_in(const char *home, jz_log **out, jz_vkey *vkey, jz_err *err)
 {
-    jz_auto(char) *home = NULL;
-    JZ_TRY(jz_home_find(arg_home, &home, err));
     jz_status st = jz_home_ledger_open(home, false, out, vkey, err);
     if (is_damage(st) && recover(home))
         st = jz_home_ledger_open(home, false, out, vkey, err);
     return st == JZ_E_NOTFOUND
                ? JZ_FAIL(err, st, "no ledger in %s: make one with 'jz ledger init'", home)
                : st;
+}
+
+static jz_status open_log(jz_log **out, jz_vkey *vkey, jz_err *err)
+{
+    jz_auto(char) *home = NULL;
+    JZ_TRY(jz_home_find(arg_home, &home, err));
+    return open_in(home, out, vkey, err);
 }
 
 static void print_key(const jz_vkey *key)
@@ -75,7 +73,7 @@ static int run_init(int argc, char **argv)
     jz_err err = { 0 };
     (void)argv;
     if (argc != 0)
-        return usage("jz ledger init", "no operand is wanted");
+        return jz_out_wanted("jz ledger init", "no operand is wanted");
     return init(&err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -86,7 +84,7 @@ static int run_key(int argc, char **argv)
     jz_vkey vkey;
     (void)argv;
     if (argc != 0)
-        return usage("jz ledger key", "no operand is wanted");
+        return jz_out_wanted("jz ledger key", "no operand is wanted");
     if (open_log(&log, &vkey, &err) != JZ_OK)
         return jz_out_error(&err);
     print_key(&vkey);
@@ -100,7 +98,7 @@ static int run_checkpoint(int argc, char **argv)
     jz_vkey vkey;
     (void)argv;
     if (argc != 0)
-        return usage("jz ledger checkpoint", "no operand is wanted");
+        return jz_out_wanted("jz ledger checkpoint", "no operand is wanted");
     if (open_log(&log, &vkey, &err) != JZ_OK)
         return jz_out_error(&err);
     (void)fputs(jz_log_checkpoint(log), stdout); /* jz_out_close() checks */
@@ -118,12 +116,12 @@ static jz_status audit(jz_log **out, jz_vkey *vkey, jz_err *err)
 {
     jz_auto(char) *home = NULL;
     JZ_TRY(jz_home_find(arg_home, &home, err));
-    JZ_TRY(open_log(out, vkey, err));
+    JZ_TRY(open_in(home, out, vkey, err));
     jz_status st = jz_log_audit(*out, NULL, NULL, err);
     if (is_damage(st) && recover(home)) {
         jz_log_close(*out);
         *out = NULL;
-        JZ_TRY(open_log(out, vkey, err));
+        JZ_TRY(open_in(home, out, vkey, err));
         st = jz_log_audit(*out, NULL, NULL, err);
     }
     return st;
@@ -137,7 +135,7 @@ static int run_audit(int argc, char **argv)
     jz_checkpoint head;
     (void)argv;
     if (argc != 0)
-        return usage("jz ledger audit", "no operand is wanted");
+        return jz_out_wanted("jz ledger audit", "no operand is wanted");
     const jz_status st = audit(&log, &vkey, &err);
     if (st != JZ_OK)
         return answer(st, &err);
@@ -193,7 +191,7 @@ static int with_index(int argc, char **argv, const char *command,
     jz_err err = { 0 };
     uint64_t index = 0;
     if (argc != 1 || !read_index(argv[0], &index))
-        return usage(command, "one leaf's number is wanted");
+        return jz_out_wanted(command, "one leaf's number is wanted");
     return run(index, &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -269,9 +267,9 @@ static int run_verify(int argc, char **argv)
     const int given = (arg_proof != NULL) + (arg_leaf != NULL) + (arg_policy != NULL);
     (void)argv;
     if (argc != 0)
-        return usage("jz ledger verify", "no operand is wanted");
+        return jz_out_wanted("jz ledger verify", "no operand is wanted");
     if (given != 0 && given != 3)
-        return usage("jz ledger verify", "--proof, --leaf and --policy belong together");
+        return jz_out_wanted("jz ledger verify", "--proof, --leaf and --policy belong together");
     return given == 0 ? verify_log() : verify_proof();
 }
 

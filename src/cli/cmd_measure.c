@@ -37,7 +37,7 @@ static int run_decide(int argc, char **argv)
     JZ_BUF_AUTO file = { 0 };
     char id[JZ_DECISION_ID_SIZE];
     if (argc != 1)
-        return jz_govern_usage("jz measure decide", "one file is wanted");
+        return jz_out_wanted("jz measure decide", "one file is wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK || jz_govern_reach(true, &g, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_decide(g, (jz_bytes){ (const uint8_t *)file.ptr, file.len }, jz_case_actor(), id,
@@ -67,7 +67,7 @@ static int run_ladder(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     JZ_BUF_AUTO file = { 0 };
     if (argc > 1)
-        return jz_govern_usage("jz measure ladder", "one file is wanted, or none");
+        return jz_out_wanted("jz measure ladder", "one file is wanted, or none");
     if (argc == 0)
         return print_ladder(&err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK || jz_govern_reach(true, &g, &err) != JZ_OK)
@@ -99,7 +99,7 @@ static int run_act(jz_measure_act act, int argc, char **argv)
     char command[64];
     (void)snprintf(command, sizeof command, "jz measure %s", jz_measure_act_name(act));
     if (argc != 1)
-        return jz_govern_usage(command, "the number of one measure is wanted");
+        return jz_out_wanted(command, "the number of one measure is wanted");
     return act_on(act, argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -122,7 +122,7 @@ static int run_sweep(int argc, char **argv)
     uint64_t n = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz measure sweep", "it takes nothing but options");
+        return jz_out_wanted("jz measure sweep", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_measure_sweep(g, jz_case_actor(), &n, &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -146,7 +146,7 @@ static int run_appeal(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz measure appeal", "one decision is wanted");
+        return jz_out_wanted("jz measure appeal", "one decision is wanted");
     return appeal(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -166,8 +166,8 @@ static int run_review(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1 || arg_overturn + arg_keep + (arg_severity != NULL) != 1)
-        return jz_govern_usage("jz measure review",
-                               "one decision, and --keep, --overturn or --severity, are wanted");
+        return jz_out_wanted("jz measure review",
+                             "one decision, and --keep, --overturn or --severity, are wanted");
     return review(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -178,7 +178,7 @@ static int run_set(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1)
-        return jz_govern_usage("jz hook set", "one URL is wanted");
+        return jz_out_wanted("jz hook set", "one URL is wanted");
     if (jz_govern_reach(true, &g, &err) != JZ_OK ||
         jz_hook_set(g, argv[0], arg_inside, jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -200,7 +200,7 @@ static int run_key(int argc, char **argv)
     char text[JZ_VKEY_TEXT];
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz hook key", "it takes nothing but options");
+        return jz_out_wanted("jz hook key", "it takes nothing but options");
     if (hook_key(true, &key, &err) != JZ_OK)
         return jz_out_error(&err);
     jz_vkey_text(&key.pub, text);
@@ -227,7 +227,7 @@ static int run_deliver(int argc, char **argv)
     jz_hook_count n = { 0 };
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz hook deliver", "it takes nothing but options");
+        return jz_out_wanted("jz hook deliver", "it takes nothing but options");
     if (deliver(&n, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%" PRIu64 " delivered, %" PRIu64 " to be tried again, %" PRIu64 " dead\n", n.delivered,

@@ -13,28 +13,10 @@
 static bool arg_json, arg_all;
 static const char *arg_state;
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char buf[32];
-    put(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-static void put_flag(jz_json *j, const char *key, bool v)
-{
-    jz_json_key(j, key);
-    jz_json_bool(j, v);
+    jz_json_put_str(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
 }
 
 /* ---- measures ---- */
@@ -42,17 +24,17 @@ static void put_flag(jz_json *j, const char *key, bool v)
 static void put_measure(jz_json *j, const jz_measure_info *m)
 {
     jz_json_begin_object(j);
-    put_number(j, "measure", m->number);
-    put(j, "decision_id", m->decision);
-    put(j, "kind", jz_measure_kind_name(m->kind));
-    put(j, "name", jz_measure_kind_chinese(m->kind));
-    put(j, "state", jz_measure_state_name(m->state));
-    put(j, "target", m->target);
-    put(j, "feature", m->feature);
+    jz_json_put_i64(j, "measure", m->number);
+    jz_json_put_str(j, "decision_id", m->decision);
+    jz_json_put_str(j, "kind", jz_measure_kind_name(m->kind));
+    jz_json_put_str(j, "name", jz_measure_kind_chinese(m->kind));
+    jz_json_put_str(j, "state", jz_measure_state_name(m->state));
+    jz_json_put_str(j, "target", m->target);
+    jz_json_put_str(j, "feature", m->feature);
     put_time(j, "ordered", m->ordered_us);
     put_time(j, "until", m->until_us);
-    put_flag(j, "automated", m->automated);
-    put_flag(j, "by_ladder", m->by_ladder);
+    jz_json_put_bool(j, "automated", m->automated);
+    jz_json_put_bool(j, "by_ladder", m->by_ladder);
     jz_json_end_object(j);
 }
 
@@ -103,8 +85,8 @@ static int run_list(int argc, char **argv)
     if (arg_state != NULL)
         state = state_of(arg_state);
     if (argc != 0 || (arg_state != NULL && (int)state == 0))
-        return jz_govern_usage("jz measure list", "--state is proposed, ordered, done, failed, "
-                                                  "ended, reversed or dismissed");
+        return jz_out_wanted("jz measure list", "--state is proposed, ordered, done, failed, "
+                                                "ended, reversed or dismissed");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_measures(g, NULL, state, tell_measure, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -127,16 +109,16 @@ static jz_status tell_decision(void *user, const jz_decision_info *d, jz_err *er
         printf("\n%s\n", d->body);
         return JZ_OK;
     }
-    put(j, "decision_id", d->id);
-    put(j, "at", at);
-    put(j, "by", d->by);
-    put(j, "complaint_id", d->complaint);
-    put(j, "account", d->account);
-    put(j, "group", d->group);
-    put(j, "severity", d->severity);
-    put_number(j, "points", d->points);
-    put_flag(j, "revoked", d->revoked);
-    put(j, "appeal", jz_appeal_state_name(d->appeal));
+    jz_json_put_str(j, "decision_id", d->id);
+    jz_json_put_str(j, "at", at);
+    jz_json_put_str(j, "by", d->by);
+    jz_json_put_str(j, "complaint_id", d->complaint);
+    jz_json_put_str(j, "account", d->account);
+    jz_json_put_str(j, "group", d->group);
+    jz_json_put_str(j, "severity", d->severity);
+    jz_json_put_i64(j, "points", d->points);
+    jz_json_put_bool(j, "revoked", d->revoked);
+    jz_json_put_str(j, "appeal", jz_appeal_state_name(d->appeal));
     jz_json_key(j, "body");
     jz_json_raw(j, d->body, strlen(d->body));
     return JZ_OK;
@@ -169,7 +151,7 @@ static int run_show(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz measure show", "one decision is wanted");
+        return jz_out_wanted("jz measure show", "one decision is wanted");
     return show(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 
@@ -195,7 +177,7 @@ static int run_account(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     jz_account_standing s;
     if (argc != 1)
-        return jz_govern_usage("jz measure account", "one account is wanted");
+        return jz_out_wanted("jz measure account", "one account is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK || jz_account(g, argv[0], &s, &err) != JZ_OK)
         return jz_out_error(&err);
     print_account(&s);
@@ -208,7 +190,7 @@ static int run_refuses(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     int64_t measure = 0;
     if (argc != 1)
-        return jz_govern_usage("jz measure refuses", "one target is wanted");
+        return jz_out_wanted("jz measure refuses", "one target is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_measure_refuses(g, argv[0], &measure, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -235,14 +217,14 @@ static jz_status tell_hook(void *user, const jz_hook_info *h, jz_err *err)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    put(&j, "event_id", h->id);
-    put(&j, "state", h->state);
-    put(&j, "kind", h->kind);
-    put_number(&j, "measure", h->measure);
-    put_number(&j, "attempts", h->attempts);
+    jz_json_put_str(&j, "event_id", h->id);
+    jz_json_put_str(&j, "state", h->state);
+    jz_json_put_str(&j, "kind", h->kind);
+    jz_json_put_i64(&j, "measure", h->measure);
+    jz_json_put_i64(&j, "attempts", h->attempts);
     put_time(&j, "made", h->made_us);
     put_time(&j, "next", h->next_us);
-    put(&j, "error", h->error);
+    jz_json_put_str(&j, "error", h->error);
     jz_json_key(&j, "body");
     jz_json_raw(&j, h->body, strlen(h->body));
     jz_json_end_object(&j);
@@ -256,7 +238,7 @@ static int run_hooks(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz hook list", "it takes nothing but options");
+        return jz_out_wanted("jz hook list", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_hooks(g, arg_all, tell_hook, NULL, &err) != JZ_OK)
         return jz_out_error(&err);

@@ -15,13 +15,6 @@
 static const char *arg_home;
 static bool arg_json;
 
-static jz_status folder_of(char **out, jz_err *err)
-{
-    jz_auto(char) *home = NULL;
-    JZ_TRY(jz_home_find(arg_home, &home, err));
-    return jz_path_join(home, "models", out, err);
-}
-
 static const char *state_of(jz_status st)
 {
     return st == JZ_OK ? "there" : st == JZ_E_NOTFOUND ? "missing" : "unusable";
@@ -70,7 +63,7 @@ static int run_list(int argc, char **argv)
         jz_err_set(&err, JZ_E_INVAL, "no file is wanted");
         return jz_out_usage("jz models list", &err);
     }
-    if (folder_of(&folder, &err) != JZ_OK)
+    if (jz_home_models(arg_home, &folder, &err) != JZ_OK)
         return jz_out_error(&err);
     for (size_t i = 0; jz_model_at(i) != NULL; i++) {
         const jz_model_info *m = jz_model_at(i);
@@ -96,7 +89,7 @@ static int run_add(int argc, char **argv)
         jz_err_set(&err, JZ_E_INVAL, "a file is missing");
         return jz_out_usage("jz models add", &err);
     }
-    if (folder_of(&folder, &err) != JZ_OK)
+    if (jz_home_models(arg_home, &folder, &err) != JZ_OK)
         return jz_out_error(&err);
     for (int i = 0; i < argc; i++) {
         size_t added = 0;

@@ -47,7 +47,7 @@ static int run_statement(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz report statement", "one decision is wanted");
+        return jz_out_wanted("jz report statement", "one decision is wanted");
     return finish(statement(argv[0], &err), &err);
 }
 
@@ -56,7 +56,7 @@ static int run_check(int argc, char **argv)
     jz_err err = { 0 };
     JZ_BUF_AUTO file = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz report check", "one file is wanted");
+        return jz_out_wanted("jz report check", "one file is wanted");
     if (jz_govern_file(argv[0], &file, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_statement_check((jz_bytes){ (const uint8_t *)file.ptr, file.len }, &err) == JZ_OK)
@@ -99,7 +99,7 @@ static int run_authority(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc < 1)
-        return jz_govern_usage("jz report authority", "decisions are wanted");
+        return jz_out_wanted("jz report authority", "decisions are wanted");
     return finish(to_authority((size_t)argc, argv, false, &err), &err);
 }
 
@@ -107,7 +107,7 @@ static int run_proof(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc < 1)
-        return jz_govern_usage("jz report proof", "decisions are wanted");
+        return jz_out_wanted("jz report proof", "decisions are wanted");
     return finish(to_authority((size_t)argc, argv, true, &err), &err);
 }
 
@@ -133,7 +133,7 @@ static int run_numbers(int argc, char **argv)
     jz_err err = { 0 };
     (void)argv;
     if (argc != 0 || arg_from == NULL || arg_to == NULL)
-        return jz_govern_usage("jz report numbers", "--from and --to are wanted");
+        return jz_out_wanted("jz report numbers", "--from and --to are wanted");
     return finish(numbers(&err), &err);
 }
 
@@ -150,7 +150,7 @@ static int run_held(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz report held", "one reference is wanted");
+        return jz_out_wanted("jz report held", "one reference is wanted");
     return finish(held(argv[0], &err), &err);
 }
 
@@ -161,7 +161,7 @@ static int run_faces(int argc, char **argv)
     int64_t n = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz report faces", "it takes nothing but options");
+        return jz_out_wanted("jz report faces", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK || jz_report_faces(g, &n, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%" PRId64 " persons%s\n", n,
@@ -179,7 +179,7 @@ static int run_assessed(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     int64_t made = 0;
     if (argc != 1 || arg_made == NULL || arg_days > UINT32_MAX)
-        return jz_govern_usage("jz report assessed", "one assessment and --made are wanted");
+        return jz_out_wanted("jz report assessed", "one assessment and --made are wanted");
     if (jz_case_parse_time("--made", arg_made, &made, &err) != JZ_OK ||
         jz_govern_reach(true, &g, &err) != JZ_OK ||
         jz_assessment_note(g, argv[0], made, (uint32_t)arg_days, jz_case_actor(), &err) != JZ_OK ||
@@ -207,7 +207,7 @@ static int run_reminders(int argc, char **argv)
     unsigned due = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz report reminders", "it takes nothing but options");
+        return jz_out_wanted("jz report reminders", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_assessments(g, tell_assessment, &due, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -221,7 +221,7 @@ static int run_list(int argc, char **argv)
     const jz_retention_class *c;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz retention list", "it takes nothing but options");
+        return jz_out_wanted("jz retention list", "it takes nothing but options");
     for (size_t i = 0; (c = jz_retention_at(i)) != NULL; i++)
         printf("%-10s %5" PRIu32 " days  %s\n", c->name, c->days, c->basis);
     return jz_out_close(JZ_EXIT_YES);
@@ -241,7 +241,7 @@ static int run_hold(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz retention hold", "one id is wanted, or '*'");
+        return jz_out_wanted("jz retention hold", "one id is wanted, or '*'");
     return finish(hold(argv[0], true, &err), &err);
 }
 
@@ -249,7 +249,7 @@ static int run_release(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz retention release", "one id is wanted, or '*'");
+        return jz_out_wanted("jz retention release", "one id is wanted, or '*'");
     return finish(hold(argv[0], false, &err), &err);
 }
 
@@ -260,7 +260,7 @@ static int run_sweep(int argc, char **argv)
     uint64_t n = 0;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz retention sweep", "it takes nothing but options");
+        return jz_out_wanted("jz retention sweep", "it takes nothing but options");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_retention_sweep(g, jz_case_actor(), &n, &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)

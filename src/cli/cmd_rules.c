@@ -33,7 +33,7 @@ static int run_check(int argc, char **argv)
     jz_auto(jz_rules) *r = NULL;
     jz_rules_info info;
     if (argc != 1)
-        return jz_govern_usage("jz rules check", "one rule set is wanted");
+        return jz_out_wanted("jz rules check", "one rule set is wanted");
     if (jz_rules_load(argv[0], &r, &err) != JZ_OK)
         return jz_out_error(&err);
     jz_rules_info_of(r, &info);
@@ -65,7 +65,7 @@ static int run_test(int argc, char **argv)
     jz_err err = { 0 };
     jz_rules_tests n;
     if (argc != 2)
-        return jz_govern_usage("jz rules test", "a rule set and its cases are wanted");
+        return jz_out_wanted("jz rules test", "a rule set and its cases are wanted");
     if (test(argv, &n, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%" PRIu64 " cases, %" PRIu64 " failed\n", n.cases, n.failed);
@@ -93,7 +93,7 @@ static int run_draft(int argc, char **argv)
     jz_err err = { 0 };
     char sha256[JZ_RULES_SHA256_SIZE];
     if (argc != 1)
-        return jz_govern_usage("jz rules draft", "one rule set is wanted");
+        return jz_out_wanted("jz rules draft", "one rule set is wanted");
     if (draft(argv[0], sha256, &err) != JZ_OK)
         return jz_out_error(&err);
     printf("%s\n", sha256);
@@ -105,7 +105,7 @@ static int run_shadow(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1)
-        return jz_govern_usage("jz rules shadow", "the hash of a rule set is wanted");
+        return jz_out_wanted("jz rules shadow", "the hash of a rule set is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_rules_shadow(g, argv[0], jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -119,7 +119,7 @@ static int run_live(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     bool live = false;
     if (argc != 1)
-        return jz_govern_usage("jz rules live", "the hash of a rule set is wanted");
+        return jz_out_wanted("jz rules live", "the hash of a rule set is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_rules_approve(g, argv[0], jz_case_actor(), &live, &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
@@ -164,7 +164,7 @@ static int run_list(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     (void)argv;
     if (argc != 0)
-        return jz_govern_usage("jz rules list", "no operand is wanted");
+        return jz_out_wanted("jz rules list", "no operand is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_rules_list(g, tell_row, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -216,7 +216,7 @@ static int run_decide(int argc, char **argv)
     decider d = { 0 };
     JZ_BUF_AUTO file = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz rules decide", "one file of inputs is wanted");
+        return jz_out_wanted("jz rules decide", "one file of inputs is wanted");
     jz_status st = jz_govern_file(argv[0], &file, &err);
     if (st == JZ_OK)
         st = open_sets(&d, &err);
@@ -243,7 +243,7 @@ static int run_explain(int argc, char **argv)
     jz_auto(char) *json = NULL;
     bool same = false;
     if (argc != 1)
-        return jz_govern_usage("jz rules explain", "one decision is wanted");
+        return jz_out_wanted("jz rules explain", "one decision is wanted");
     if (jz_govern_reach(false, &g, &err) != JZ_OK ||
         jz_rules_explain(g, argv[0], &same, &json, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -270,7 +270,7 @@ static int run_backtest(int argc, char **argv)
 {
     jz_err err = { 0 };
     if (argc != 1)
-        return jz_govern_usage("jz rules backtest", "one rule set is wanted");
+        return jz_out_wanted("jz rules backtest", "one rule set is wanted");
     return backtest(argv[0], &err) == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }
 

@@ -236,11 +236,11 @@ static int run(int argc, char **argv)
     parts p = { 0 };
     (void)argv;
     if (argc != 0 || arg_listen == NULL || (arg_cert == NULL) != (arg_key == NULL))
-        return jz_govern_usage("jz serve", "--listen ADDRESS:PORT, and both of --tls-cert and "
-                                           "--tls-key or none, are wanted");
+        return jz_out_wanted("jz serve", "--listen ADDRESS:PORT, and both of --tls-cert and "
+                                         "--tls-key or none, are wanted");
     if (arg_workers > 256 || arg_threads > 256 || arg_per_minute > UINT32_MAX ||
         arg_per_address > UINT16_MAX)
-        return jz_govern_usage("jz serve", "smaller numbers are wanted");
+        return jz_out_wanted("jz serve", "smaller numbers are wanted");
     const jz_status st = serve(&p, &err);
     parts_done(&p);
     return st == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);

@@ -84,13 +84,6 @@ jz_status jz_govern_give(const char *path, const char *text, jz_err *err)
     return JZ_OK;
 }
 
-int jz_govern_usage(const char *command, const char *wanted)
-{
-    jz_err err = { 0 };
-    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
-    return jz_out_usage(command, &err);
-}
-
 int jz_govern_no(jz_status st, const jz_err *err)
 {
     const int code = jz_out_error(err);

@@ -27,8 +27,6 @@ JZ_CHECKED jz_status jz_govern_exact(const char *path, uint8_t *out, size_t size
 JZ_CHECKED jz_status jz_govern_hash(const char *path, uint8_t sha256[32], jz_err *err);
 /* To a file, or where path is NULL to standard output, which jz_out_close() checks. */
 JZ_CHECKED jz_status jz_govern_give(const char *path, const char *text, jz_err *err);
-/* One line that says what is wanted, and JZ_EXIT_USAGE. */
-int jz_govern_usage(const char *command, const char *wanted);
 /* An answer "no" where something does not hold; another exit status where it cannot be told. */
 int jz_govern_no(jz_status st, const jz_err *err);
 

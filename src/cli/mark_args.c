@@ -92,12 +92,6 @@ void jz_mark_put_text(jz_buf *out, const jz_mark_result *r)
         jz_buf_printf(out, "; %" PRIu64 " frames, %.2f s", r->frames, r->seconds);
 }
 
-static void put_number(jz_json *j, const char *key, uint64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_u64(j, v);
-}
-
 void jz_mark_put_json(jz_json *j, const jz_mark_result *r)
 {
     jz_json_key(j, "visible_mark");
@@ -105,7 +99,7 @@ void jz_mark_put_json(jz_json *j, const jz_mark_result *r)
     jz_json_key(j, "kind");
     jz_json_str(j, r->in_text ? "sentence" : "picture");
     if (r->in_text) {
-        put_number(j, "placed", r->placed);
+        jz_json_put_u64(j, "placed", r->placed);
         jz_json_end_object(j);
         return;
     }
@@ -113,16 +107,16 @@ void jz_mark_put_json(jz_json *j, const jz_mark_result *r)
     jz_json_str(j, jz_mark_style_name(r->style));
     jz_json_key(j, "corner");
     jz_json_str(j, jz_mark_corner_name(r->corner));
-    put_number(j, "x", r->x);
-    put_number(j, "y", r->y);
-    put_number(j, "width", r->width);
-    put_number(j, "height", r->height);
-    put_number(j, "ink_height", r->ink_height);
+    jz_json_put_u64(j, "x", r->x);
+    jz_json_put_u64(j, "y", r->y);
+    jz_json_put_u64(j, "width", r->width);
+    jz_json_put_u64(j, "height", r->height);
+    jz_json_put_u64(j, "ink_height", r->ink_height);
     jz_json_key(j, "share");
     jz_json_f64(j, r->share, 4);
     jz_json_key(j, "contrast");
     jz_json_f64(j, r->contrast, 2);
-    put_number(j, "frames", r->frames);
+    jz_json_put_u64(j, "frames", r->frames);
     jz_json_key(j, "seconds");
     jz_json_f64(j, r->seconds, 3);
     jz_json_end_object(j);

@@ -44,6 +44,13 @@ int jz_out_usage(const char *command, const jz_err *err)
     return JZ_EXIT_USAGE;
 }
 
+int jz_out_wanted(const char *command, const char *wanted)
+{
+    jz_err err = { 0 };
+    jz_err_set(&err, JZ_E_INVAL, "%s", wanted);
+    return jz_out_usage(command, &err);
+}
+
 /* A line that could not be built is told when the output is closed, as a full disk is. */
 static jz_status lost_line;
 
@@ -87,4 +94,11 @@ jz_status jz_home_find(const char *home, char **out, jz_err *err)
     if (user != NULL && user[0] == '/')
         return jz_path_join(user, ".local/share/jianzhen", out, err);
     return JZ_FAIL(err, JZ_E_INVAL, "no home folder: give --home DIR or set JZ_HOME");
+}
+
+jz_status jz_home_models(const char *home, char **out, jz_err *err)
+{
+    jz_auto(char) *folder = NULL;
+    JZ_TRY(jz_home_find(home, &folder, err));
+    return jz_path_join(folder, "models", out, err);
 }

@@ -56,12 +56,6 @@ static void put_tool(jz_json *j)
         jz_json_null(j);
 }
 
-static void put_u64(jz_json *j, const char *key, uint64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_u64(j, v);
-}
-
 jz_status jz_scan_record(const jz_scan_facts *f, jz_banks *banks, jz_buf *out, jz_err *err)
 {
     jz_json j = { .out = out };
@@ -74,17 +68,17 @@ jz_status jz_scan_record(const jz_scan_facts *f, jz_banks *banks, jz_buf *out, j
     jz_json_end_array(&j);
     jz_json_key(&j, "bank");
     jz_json_str(&j, f->bank);
-    put_u64(&j, "max_distance", f->max_distance);
-    put_u64(&j, "min_quality", f->min_quality);
+    jz_json_put_u64(&j, "max_distance", f->max_distance);
+    jz_json_put_u64(&j, "min_quality", f->min_quality);
     jz_json_key(&j, "fast");
     jz_json_bool(&j, f->fast);
     JZ_TRY(put_banks(banks, &j, err));
     jz_json_key(&j, "rules_sha256"); /* there are no rules yet */
     jz_json_null(&j);
-    put_u64(&j, "seen", f->counts->seen);
-    put_u64(&j, "matched", f->counts->matched);
-    put_u64(&j, "clean", f->counts->clean);
-    put_u64(&j, "failed", f->counts->failed);
+    jz_json_put_u64(&j, "seen", f->counts->seen);
+    jz_json_put_u64(&j, "matched", f->counts->matched);
+    jz_json_put_u64(&j, "clean", f->counts->clean);
+    jz_json_put_u64(&j, "failed", f->counts->failed);
     jz_json_end_object(&j);
     return jz_buf_check(out, err);
 }

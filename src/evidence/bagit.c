@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 #define INFO_VALUE_MAX 1000
 #define INFO_LABEL_MAX 100
 #define INFO_MAX ((size_t)1 << 20) /* bytes of bag-info.txt */
-#define BAG_FDS 16                 /* that nftw() may hold open */
 
 const jz_bag_manifest jz_bag_manifests[JZ_BAG_MANIFESTS] = {
     { "manifest-sha256.txt", JZ_DIGEST_SHA256 },
@@ -96,15 +94,6 @@ const char *jz_bag_item_name(unsigned number, const char *real_name, char out[JZ
     return out;
 }
 
-static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *where)
-{
-    (void)sb;
-    (void)type;
-    (void)where;
-    (void)remove(path); /* nothing better can be done; its folder then stays too */
-    return 0;
-}
-
 void jz_bag_free(jz_bag *b)
 {
     if (b == NULL)
@@ -112,7 +101,7 @@ void jz_bag_free(jz_bag *b)
     if (b->dir >= 0)
         (void)close(b->dir); /* what counts was synced */
     if (b->temp != NULL && b->at != COMMITTED)
-        (void)nftw(b->temp, remove_one, BAG_FDS, FTW_DEPTH | FTW_PHYS);
+        jz_remove_tree(b->temp);
     jz_digester_free(b->digester);
     for (size_t i = 0; i < b->n; i++)
         jz_free(b->entries[i]);

@@ -84,11 +84,6 @@ static jz_status read_tag(verifier *v, const char *name, jz_buf *out, bool *ther
     return JZ_OK;
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 static jz_status on_line(void *user, const jz_manifest_line *line, jz_err *err)
 {
     verifier *v = user;
@@ -116,7 +111,7 @@ static jz_status read_manifest(verifier *v, const char *file, jz_digest_id alg, 
         return JZ_OK;
     v->file = file;
     v->alg = alg;
-    const jz_status st = jz_manifest_parse(bytes_of(&text), &rules, &sink, err);
+    const jz_status st = jz_manifest_parse(jz_buf_bytes(&text), &rules, &sink, err);
     if (st == JZ_E_LIMIT)
         return fault(v, file, "limit", "more lines in all manifests than are read", err);
     JZ_TRY(st);
@@ -185,11 +180,11 @@ static jz_status read_tags(verifier *v, jz_err *err)
     bool there = false;
     JZ_TRY(read_tag(v, "bag-info.txt", &info, &there, err));
     if (there)
-        JZ_TRY(jz_bag_read_info(bytes_of(&info), &v->facts, v->report, err));
+        JZ_TRY(jz_bag_read_info(jz_buf_bytes(&info), &v->facts, v->report, err));
     v->report->own = v->facts.own;
     JZ_TRY(read_tag(v, "bagit.txt", &bagit, &there, err));
     if (there)
-        JZ_TRY(jz_bag_read_bagit(bytes_of(&bagit), &v->facts, v->report, err));
+        JZ_TRY(jz_bag_read_bagit(jz_buf_bytes(&bagit), &v->facts, v->report, err));
     else
         JZ_TRY(fault(v, "bagit.txt", "missing", "without it a folder is no bag", err));
     JZ_TRY(read_tag(v, "fetch.txt", &fetch, &there, err));

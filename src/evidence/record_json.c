@@ -8,22 +8,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    put(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
-static void put_digest(jz_json *j, const char *key, const uint8_t *digest, size_t size)
-{
-    jz_json_key(j, key);
-    jz_json_hex(j, digest, size);
+    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
 }
 
 /* ---- extraction.json ---- */
@@ -33,17 +21,17 @@ static void put_surroundings(jz_json *j, const jz_records *r)
     struct utsname u;
     jz_json_key(j, "tool");
     jz_json_begin_object(j);
-    put(j, "name", "jz");
-    put(j, "version", JZ_VERSION);
-    put(j, "sha256", r->tool_sha256[0] != '\0' ? r->tool_sha256 : NULL);
+    jz_json_put_str(j, "name", "jz");
+    jz_json_put_str(j, "version", JZ_VERSION);
+    jz_json_put_str(j, "sha256", r->tool_sha256[0] != '\0' ? r->tool_sha256 : NULL);
     jz_json_end_object(j);
     jz_json_key(j, "environment");
     jz_json_begin_object(j);
     if (uname(&u) == 0) {
-        put(j, "system", u.sysname);
-        put(j, "release", u.release);
-        put(j, "machine", u.machine);
-        put(j, "host", u.nodename);
+        jz_json_put_str(j, "system", u.sysname);
+        jz_json_put_str(j, "release", u.release);
+        jz_json_put_str(j, "machine", u.machine);
+        jz_json_put_str(j, "host", u.nodename);
     }
     jz_json_end_object(j);
 }
@@ -51,21 +39,21 @@ static void put_surroundings(jz_json *j, const jz_records *r)
 static void put_person(jz_json *j, const char *role, const char *name)
 {
     jz_json_begin_object(j);
-    put(j, "role", role);
-    put(j, "name", name);
+    jz_json_put_str(j, "role", role);
+    jz_json_put_str(j, "name", name);
     jz_json_end_object(j);
 }
 
 static void put_facts(jz_json *j, const jz_seal_facts *f)
 {
-    put(j, "cause", f->cause);
-    put(j, "place", f->place);
-    put(j, "authority", f->authority);
-    put(j, "document", f->document);
-    put(j, "standard", f->standard);
-    put(j, "process", f->process);
-    put(j, "why_not_original", f->why_not_original);
-    put(j, "no_witness_reason", f->no_witness_reason);
+    jz_json_put_str(j, "cause", f->cause);
+    jz_json_put_str(j, "place", f->place);
+    jz_json_put_str(j, "authority", f->authority);
+    jz_json_put_str(j, "document", f->document);
+    jz_json_put_str(j, "standard", f->standard);
+    jz_json_put_str(j, "process", f->process);
+    jz_json_put_str(j, "why_not_original", f->why_not_original);
+    jz_json_put_str(j, "no_witness_reason", f->no_witness_reason);
     jz_json_key(j, "people");
     jz_json_begin_array(j);
     for (size_t i = 0; i < f->collectors; i++)
@@ -88,21 +76,21 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_begin_object(j);
     jz_json_key(j, "item");
     jz_json_i64(j, i->number);
-    put(j, "file", l->r->file[i->number - 1].text);
-    put(j, "name", i->name);
-    put(j, "source", i->source);
-    put(j, "method", i->method);
-    put(j, "kind", i->kind);
-    put(j, "format", i->format);
+    jz_json_put_str(j, "file", l->r->file[i->number - 1].text);
+    jz_json_put_str(j, "name", i->name);
+    jz_json_put_str(j, "source", i->source);
+    jz_json_put_str(j, "method", i->method);
+    jz_json_put_str(j, "kind", i->kind);
+    jz_json_put_str(j, "format", i->format);
     put_time(j, "captured", i->captured_us);
     put_time(j, "added", i->added_us);
     jz_json_key(j, "copy_of");
     jz_json_i64(j, i->copy_of);
     jz_json_key(j, "bytes");
     jz_json_u64(j, i->exact.bytes);
-    put_digest(j, "sha256", i->exact.sha256, sizeof i->exact.sha256);
-    put_digest(j, "sm3", i->exact.sm3, sizeof i->exact.sm3);
-    put_digest(j, "md5", i->exact.md5, sizeof i->exact.md5);
+    jz_json_put_hex(j, "sha256", i->exact.sha256, sizeof i->exact.sha256);
+    jz_json_put_hex(j, "sm3", i->exact.sm3, sizeof i->exact.sm3);
+    jz_json_put_hex(j, "md5", i->exact.md5, sizeof i->exact.md5);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -112,10 +100,10 @@ jz_status jz_record_extraction(const jz_records *r, jz_buf *out, jz_err *err)
     jz_json j = { .out = out };
     lister l = { &j, r };
     jz_json_begin_object(&j);
-    put(&j, "profile", JZ_BAG_PROFILE);
-    put(&j, "bag", r->bag);
-    put(&j, "case", r->id);
-    put(&j, "case_name", r->name);
+    jz_json_put_str(&j, "profile", JZ_BAG_PROFILE);
+    jz_json_put_str(&j, "bag", r->bag);
+    jz_json_put_str(&j, "case", r->id);
+    jz_json_put_str(&j, "case_name", r->name);
     put_time(&j, "made", r->at_us);
     put_surroundings(&j, r);
     put_facts(&j, r->facts);
@@ -123,8 +111,8 @@ jz_status jz_record_extraction(const jz_records *r, jz_buf *out, jz_err *err)
     jz_json_begin_array(&j);
     for (size_t i = 0; i < r->n_defects; i++) {
         jz_json_begin_object(&j);
-        put(&j, "id", r->defects[i].id);
-        put(&j, "message", r->defects[i].message);
+        jz_json_put_str(&j, "id", r->defects[i].id);
+        jz_json_put_str(&j, "message", r->defects[i].message);
         jz_json_end_object(&j);
     }
     jz_json_end_array(&j);
@@ -146,7 +134,7 @@ static jz_status put_label(void *user, const jz_case_item *i, jz_err *err)
     jz_json_begin_object(j);
     jz_json_key(j, "item");
     jz_json_i64(j, i->number);
-    put(j, "format", i->format);
+    jz_json_put_str(j, "format", i->format);
     jz_json_key(j, "label");
     if (i->label != NULL)
         jz_json_raw(j, i->label, strlen(i->label));
@@ -159,8 +147,8 @@ static jz_status put_label(void *user, const jz_case_item *i, jz_err *err)
 static void begin_section(jz_json *j, const char *number, const char *title, bool is_done)
 {
     jz_json_begin_object(j);
-    put(j, "section", number);
-    put(j, "title", title);
+    jz_json_put_str(j, "section", number);
+    jz_json_put_str(j, "title", title);
     jz_json_key(j, "done");
     jz_json_bool(j, is_done);
 }
@@ -176,17 +164,18 @@ jz_status jz_record_screening(const jz_records *r, jz_buf *out, jz_err *err)
                      { "5.8", "综合分析" } };
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
-    put(&j, "what", "a screening report, no expert opinion (鉴定意见)");
-    put(&j, "order", "GB/T 45430-2025, sections as quoted to us");
+    jz_json_put_str(&j, "what", "a screening report, no expert opinion (鉴定意见)");
+    jz_json_put_str(&j, "order", "GB/T 45430-2025, sections as quoted to us");
     jz_json_key(&j, "sections");
     jz_json_begin_array(&j);
     begin_section(&j, "5.1", "检材固定保全", true);
-    put(&j, "result", "record/extraction.json, manifest-sha256.txt");
+    jz_json_put_str(&j, "result", "record/extraction.json, manifest-sha256.txt");
     jz_json_end_object(&j);
     begin_section(&j, "5.2", "样本提取", false);
     jz_json_end_object(&j);
     begin_section(&j, "5.3", "元数据检验", true);
-    put(&j, "scope", "labels of synthesis in the files' metadata (GB 45438-2025, IPTC)");
+    jz_json_put_str(&j, "scope",
+                    "labels of synthesis in the files' metadata (GB 45438-2025, IPTC)");
     jz_json_key(&j, "items");
     jz_json_begin_array(&j);
     JZ_TRY(jz_case_items(r->cases, r->id, put_label, &j, err));
@@ -211,8 +200,8 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json_begin_object(j);
     jz_json_key(j, "hold");
     jz_json_i64(j, h->number);
-    put(j, "authority", h->authority);
-    put(j, "document", h->document);
+    jz_json_put_str(j, "authority", h->authority);
+    jz_json_put_str(j, "document", h->document);
     put_time(j, "from", h->from_us);
     put_time(j, "until", h->until_us);
     put_time(j, "released", h->released_us);

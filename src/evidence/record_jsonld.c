@@ -30,18 +30,12 @@ typedef struct graph {
     const jz_records *r;
 } graph;
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 /* "kb:BAG-what-n": unique also beside the graphs of other bags. */
 static void put_id(const graph *g, const char *key, const char *what, int64_t n)
 {
     char text[128];
     (void)snprintf(text, sizeof text, "kb:%s-%s-%" PRId64, g->r->bag, what, n);
-    put(g->j, key, text);
+    jz_json_put_str(g->j, key, text);
 }
 
 static void put_ref(const graph *g, const char *what, int64_t n)
@@ -55,15 +49,15 @@ static void begin_node(const graph *g, const char *what, int64_t n, const char *
 {
     jz_json_begin_object(g->j);
     put_id(g, "@id", what, n);
-    put(g->j, "@type", type);
+    jz_json_put_str(g->j, "@type", type);
 }
 
 static void put_typed(jz_json *j, const char *key, const char *type, const char *value)
 {
     jz_json_key(j, key);
     jz_json_begin_object(j);
-    put(j, "@type", type);
-    put(j, "@value", value);
+    jz_json_put_str(j, "@type", type);
+    jz_json_put_str(j, "@value", value);
     jz_json_end_object(j);
 }
 
@@ -73,10 +67,10 @@ static void put_hash(const graph *g, const jz_case_item *i, const char *method,
     char what[16];
     (void)snprintf(what, sizeof what, "hash-%s", method);
     begin_node(g, what, i->number, "uco-types:Hash");
-    put(g->j, "uco-types:hashMethod", method);
+    jz_json_put_str(g->j, "uco-types:hashMethod", method);
     jz_json_key(g->j, "uco-types:hashValue");
     jz_json_begin_object(g->j);
-    put(g->j, "@type", "xsd:hexBinary");
+    jz_json_put_str(g->j, "@type", "xsd:hexBinary");
     jz_json_key(g->j, "@value");
     jz_json_hex(g->j, digest, size);
     jz_json_end_object(g->j);
@@ -90,8 +84,8 @@ static void put_file(const graph *g, const jz_case_item *i)
     jz_json_key(j, "uco-core:hasFacet");
     jz_json_begin_array(j);
     begin_node(g, "file-facet", i->number, "uco-observable:FileFacet");
-    put(j, "uco-observable:fileName", i->name);
-    put(j, "uco-observable:filePath", g->r->file[i->number - 1].text);
+    jz_json_put_str(j, "uco-observable:fileName", i->name);
+    jz_json_put_str(j, "uco-observable:filePath", g->r->file[i->number - 1].text);
     jz_json_key(j, "uco-observable:sizeInBytes");
     jz_json_u64(j, i->exact.bytes);
     jz_json_end_object(j);
@@ -114,9 +108,9 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     (void)err;
     (void)snprintf(number, sizeof number, "E-%04" PRId64, i->number);
     begin_node(g, "record", i->number, "case-investigation:ProvenanceRecord");
-    put(g->j, "case-investigation:exhibitNumber", number);
+    jz_json_put_str(g->j, "case-investigation:exhibitNumber", number);
     if (i->source != NULL)
-        put(g->j, "uco-core:description", i->source);
+        jz_json_put_str(g->j, "uco-core:description", i->source);
     jz_json_key(g->j, "uco-core:object");
     put_ref(g, "file", i->number);
     jz_json_end_object(g->j);
@@ -137,7 +131,7 @@ static jz_status put_action(graph *g, jz_err *err)
     jz_json *j = g->j;
     const jz_records *r = g->r;
     begin_node(g, "action", 1, "case-investigation:InvestigativeAction");
-    put(j, "uco-core:name", "extraction");
+    jz_json_put_str(j, "uco-core:name", "extraction");
     put_typed(j, "uco-action:startTime", "xsd:dateTime", jz_time_text(r->at_us, at, sizeof at));
     if (r->facts->collectors > 0) {
         jz_json_key(j, "uco-action:performer");
@@ -158,12 +152,12 @@ static void put_persons_and_tool(const graph *g)
     const jz_seal_facts *f = g->r->facts;
     for (size_t i = 0; i < f->collectors; i++) {
         begin_node(g, "person", (int64_t)i + 1, "uco-identity:Person");
-        put(g->j, "uco-core:name", f->collector[i]);
+        jz_json_put_str(g->j, "uco-core:name", f->collector[i]);
         jz_json_end_object(g->j);
     }
     begin_node(g, "tool", 1, "uco-tool:Tool");
-    put(g->j, "uco-core:name", "jz");
-    put(g->j, "uco-tool:version", JZ_VERSION);
+    jz_json_put_str(g->j, "uco-core:name", "jz");
+    jz_json_put_str(g->j, "uco-tool:version", JZ_VERSION);
     jz_json_end_object(g->j);
 }
 
@@ -175,12 +169,12 @@ jz_status jz_record_case(const jz_records *r, jz_buf *out, jz_err *err)
     jz_json_key(&j, "@context");
     jz_json_begin_object(&j);
     for (size_t i = 0; i < JZ_ARRAY_LEN(context); i++)
-        put(&j, context[i].prefix, context[i].uri);
+        jz_json_put_str(&j, context[i].prefix, context[i].uri);
     jz_json_end_object(&j);
     jz_json_key(&j, "@graph");
     jz_json_begin_array(&j);
     begin_node(&g, "investigation", 1, "case-investigation:Investigation");
-    put(&j, "uco-core:name", r->id);
+    jz_json_put_str(&j, "uco-core:name", r->id);
     jz_json_key(&j, "uco-core:object");
     jz_json_begin_array(&j);
     put_ref(&g, "action", 1);

@@ -23,11 +23,6 @@ const char *jz_stamp_state_name(jz_stamp_state s)
     return s == JZ_STAMP_STAMPED ? "stamped" : s == JZ_STAMP_WRONG ? "wrong" : "unstamped";
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 static jz_status imprint_of(const char *dir, jz_tsa_hash hash, uint8_t out[JZ_SHA256_SIZE],
                             jz_err *err)
 {
@@ -50,7 +45,7 @@ static jz_status read_request(const char *dir, jz_tsa_hash hash,
     JZ_TRY(jz_seal_read(dir, names[hash].request, REQUEST_READ_MAX, &der, there, err));
     if (!*there)
         return JZ_OK;
-    JZ_TRY_CTX(jz_tsa_request_read(bytes_of(&der), out, err), err, "%s/seal/%s", dir,
+    JZ_TRY_CTX(jz_tsa_request_read(jz_buf_bytes(&der), out, err), err, "%s/seal/%s", dir,
                names[hash].request);
     if (out->hash != hash || memcmp(out->imprint, imprint, JZ_SHA256_SIZE) != 0)
         return JZ_FAIL(err, JZ_E_MISMATCH, "%s/seal/%s is for another bag", dir,
@@ -131,7 +126,7 @@ static jz_status judge(const char *dir, jz_tsa_hash hash, const jz_buf *der, jz_
     jz_tsa_request q = { .hash = hash };
     bool there = false;
     JZ_TRY(imprint_of(dir, hash, q.imprint, why));
-    JZ_TRY(jz_tsa_reply_read(bytes_of(der), r, why));
+    JZ_TRY(jz_tsa_reply_read(jz_buf_bytes(der), r, why));
     JZ_TRY(read_request(dir, hash, q.imprint, &q, &there, why));
     if (!there) /* it has served: what it asked for is in the token */
         memcpy(q.nonce, r->nonce, sizeof q.nonce);

@@ -44,8 +44,8 @@ static jz_status note_in(jz_govern *g, const char *id, int64_t made_us, int64_t 
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "due_us", due_us);
-    jz_put_i64(&j, "made_us", made_us);
+    jz_json_put_i64(&j, "due_us", due_us);
+    jz_json_put_i64(&j, "made_us", made_us);
     jz_json_end_object(&j);
     return jz_govern_record(g, id, by, "assessed", &detail, err);
 }

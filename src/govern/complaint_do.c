@@ -56,7 +56,7 @@ static void put_clock(jz_json *j, const jz_clock_row *r, int64_t now_us)
     jz_put_text(j, "law", r->law->name);
     jz_json_key(j, "met");
     jz_json_bool(j, elapsed <= r->clock.span_us);
-    jz_put_i64(j, "seconds", elapsed / 1000000);
+    jz_json_put_i64(j, "seconds", elapsed / 1000000);
     jz_json_end_object(j);
 }
 
@@ -207,7 +207,7 @@ static jz_status record_told(jz_govern *g, const char *id, const jz_clock_row *r
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_put_text(&j, "law", r->law->name);
-    jz_put_i64(&j, "percent", r->clock.told);
+    jz_json_put_i64(&j, "percent", r->clock.told);
     jz_json_end_object(&j);
     return jz_govern_record(g, id, by, r->clock.told == 100 ? "clock-broken" : "escalated", &detail,
                             err);

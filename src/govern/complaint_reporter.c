@@ -109,8 +109,8 @@ static jz_status tell(jz_govern *g, const jz_complaint_row *c, const numbers *n,
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "decided", n->decided);
-    jz_put_i64(&j, "unfounded", n->unfounded);
+    jz_json_put_i64(&j, "decided", n->decided);
+    jz_json_put_i64(&j, "unfounded", n->unfounded);
     jz_json_end_object(&j);
     JZ_TRY(jz_govern_record(g, c->id, by, kind, &detail, err));
     return notice != NULL ? jz_complaint_tell(g, c->row, notice, NULL, err) : JZ_OK;

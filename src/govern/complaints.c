@@ -302,7 +302,7 @@ static jz_status record_clock(jz_govern *g, const char *id, const char *law, con
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "due_us", c->from_us + c->span_us);
+    jz_json_put_i64(&j, "due_us", c->from_us + c->span_us);
     jz_put_text(&j, "law", law);
     jz_json_end_object(&j);
     return jz_govern_record(g, id, by, "clock-started", &detail, err);
@@ -445,7 +445,7 @@ static jz_status promise(jz_govern *g, uint32_t hours, const char *by, jz_err *e
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "hours", hours);
+    jz_json_put_i64(&j, "hours", hours);
     jz_json_end_object(&j);
     return jz_govern_record(g, "complaints", by, "promised", &detail, err);
 }

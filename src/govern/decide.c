@@ -84,7 +84,7 @@ static jz_status record(jz_govern *g, const jz_decision_row *d, const jz_decisio
     jz_json_begin_object(&j);
     jz_put_text(&j, "automated", jz_words_automated[f->automated - 1]);
     jz_put_text(&j, "basis", f->basis);
-    jz_put_hex(&j, "body_sha256", sha256, sizeof sha256);
+    jz_json_put_hex(&j, "body_sha256", sha256, sizeof sha256);
     jz_put_text(&j, "complaint", f->complaint);
     jz_put_text(&j, "evidence", f->evidence);
     jz_put_text(&j, "no_evidence_reason", f->no_evidence);

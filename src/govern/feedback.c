@@ -149,7 +149,7 @@ static jz_status keep_list(jz_govern *g, const jz_buf *text, const char *by, int
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_put_text(&j, "sha256", hex);
-    jz_put_i64(&j, "version", *version);
+    jz_json_put_i64(&j, "version", *version);
     jz_json_end_object(&j);
     return jz_govern_record(g, "feedback", by, "listed", &detail, err);
 }
@@ -169,7 +169,7 @@ static jz_status list_in(jz_govern *g, jz_decision_form *f, const char *by, int6
     JZ_TRY(gather(g, &r, err));
     jz_json_end_array(&j);
     jz_put_text(&j, "previous_sha256", before);
-    jz_put_i64(&j, "version", last + 1);
+    jz_json_put_i64(&j, "version", last + 1);
     jz_json_end_object(&j);
     JZ_TRY(jz_buf_check(text, err));
     if (r.items == 0)

@@ -106,10 +106,10 @@ static jz_status record_import(const importer *im, jz_bytes csv, jz_err *err)
     jz_sha256(csv.ptr, csv.len, sha256);
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "added", (int64_t)im->count.added);
-    jz_put_i64(&j, "changed", (int64_t)im->count.changed);
-    jz_put_i64(&j, "same", (int64_t)im->count.same);
-    jz_put_hex(&j, "sha256", sha256, sizeof sha256);
+    jz_json_put_i64(&j, "added", (int64_t)im->count.added);
+    jz_json_put_i64(&j, "changed", (int64_t)im->count.changed);
+    jz_json_put_i64(&j, "same", (int64_t)im->count.same);
+    jz_json_put_hex(&j, "sha256", sha256, sizeof sha256);
     jz_json_end_object(&j);
     return jz_govern_record(im->g, "filings", im->by, "filings-imported", &detail, err);
 }

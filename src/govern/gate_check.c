@@ -83,7 +83,7 @@ static void put_missing(jz_json *j, const jz_gate_case *c)
         if (!c->missing[i])
             continue;
         jz_json_begin_object(j);
-        jz_put_i64(j, "subject", (int64_t)i);
+        jz_json_put_i64(j, "subject", (int64_t)i);
         jz_put_text(j, "flow", "separate-consent");
         jz_put_text(j, "policy_text", POLICY_TEXT);
         jz_put_text(j, "policy_version", POLICY_VERSION);
@@ -106,7 +106,7 @@ static void put_answer(maker *m)
     put_strings(&j, "obligations", obligations, permit ? JZ_ARRAY_LEN(obligations) : 0);
     if (permit) {
         jz_put_text(&j, "token", m->token.ptr);
-        jz_put_i64(&j, "expires", m->expires_s);
+        jz_json_put_i64(&j, "expires", m->expires_s);
     }
     jz_json_end_object(&j);
 }
@@ -178,7 +178,7 @@ static jz_status record_decision(maker *m, jz_err *err)
         jz_put_text(&j, "prompt", POLICY_VERSION);
     jz_put_text(&j, "purpose", jz_words_purpose[c->q->purpose - 1]);
     put_reasons(&j, c);
-    jz_put_hex(&j, "request_sha256", m->request_sha256, sizeof m->request_sha256);
+    jz_json_put_hex(&j, "request_sha256", m->request_sha256, sizeof m->request_sha256);
     jz_put_text(&j, "requester", c->q->requester.ref);
     jz_json_end_object(&j);
     return jz_govern_record(c->g, m->id, c->provider, jz_gate_decision_name(c->decision), &detail,

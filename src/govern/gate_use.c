@@ -302,13 +302,13 @@ static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_put_i64(j, "at_us", e->at_us);
+    jz_json_put_i64(j, "at_us", e->at_us);
     jz_put_text(j, "by", e->by);
     jz_put_text(j, "kind", e->kind);
     jz_json_key(j, "detail");
     jz_json_raw(j, e->detail, strlen(e->detail));
     if (e->leaf >= 0)
-        jz_put_i64(j, "leaf", e->leaf);
+        jz_json_put_i64(j, "leaf", e->leaf);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -322,9 +322,9 @@ static jz_status put_decision(jz_govern *g, const char *id, const decision *d, j
     jz_put_text(j, "provider", d->provider);
     jz_put_text(j, "decision", jz_gate_decision_name(d->decision));
     if (d->expires_s != 0)
-        jz_put_i64(j, "expires", d->expires_s);
+        jz_json_put_i64(j, "expires", d->expires_s);
     if (d->redeemed_us != 0)
-        jz_put_i64(j, "redeemed_us", d->redeemed_us);
+        jz_json_put_i64(j, "redeemed_us", d->redeemed_us);
     jz_json_key(j, "consents");
     jz_json_begin_array(j);
     JZ_TRY(jz_stmt_new(g->store,

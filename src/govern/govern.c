@@ -264,15 +264,3 @@ void jz_put_text(jz_json *j, const char *key, const char *text)
     jz_json_key(j, key);
     jz_json_str(j, text);
 }
-
-void jz_put_i64(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-void jz_put_hex(jz_json *j, const char *key, const uint8_t *data, size_t len)
-{
-    jz_json_key(j, key);
-    jz_json_hex(j, data, len);
-}

@@ -68,7 +68,5 @@ void jz_govern_event_text(const jz_govern_event *e, jz_buf *out);
 /* ---- JSON members ---- */
 
 void jz_put_text(jz_json *j, const char *key, const char *text); /* where there is text */
-void jz_put_i64(jz_json *j, const char *key, int64_t v);
-void jz_put_hex(jz_json *j, const char *key, const uint8_t *data, size_t len);
 
 #endif

@@ -86,7 +86,7 @@ static void put_body(jz_json *j, const jz_measure_rec *m, const jz_decision_row 
     jz_put_text(j, "id", m->target);
     jz_put_text(j, "typeId", type_of(m->life.kind));
     jz_json_end_object(j);
-    jz_put_i64(j, "measure", m->row);
+    jz_json_put_i64(j, "measure", m->row);
     jz_json_key(j, "policies");
     jz_json_begin_array(j);
     jz_json_begin_object(j);
@@ -95,7 +95,7 @@ static void put_body(jz_json *j, const jz_measure_rec *m, const jz_decision_row 
     jz_json_end_object(j);
     jz_json_end_array(j);
     if (m->life.until_us > 0)
-        jz_put_i64(j, "until", m->life.until_us / 1000000);
+        jz_json_put_i64(j, "until", m->life.until_us / 1000000);
     jz_json_end_object(j);
 }
 

@@ -143,12 +143,12 @@ static jz_status record(jz_govern *g, const jz_decision_row *d, const jz_measure
     }
     jz_put_text(&j, "feature", m->feature);
     jz_put_text(&j, "measure", jz_measure_kind_name(m->life.kind));
-    jz_put_i64(&j, "number", m->row);
+    jz_json_put_i64(&j, "number", m->row);
     jz_put_text(&j, "reason", reason);
     if (m->step_at != 0)
-        jz_put_i64(&j, "step_at", m->step_at);
+        jz_json_put_i64(&j, "step_at", m->step_at);
     if (m->life.until_us > 0)
-        jz_put_i64(&j, "until_us", m->life.until_us);
+        jz_json_put_i64(&j, "until_us", m->life.until_us);
     jz_json_end_object(&j);
     return jz_govern_record(g, d->id, by, kind, &detail, err);
 }

@@ -81,9 +81,9 @@ static jz_status put_measures(jz_govern *g, const char *ref, jz_json *j, jz_err 
         jz_json_begin_object(j);
         jz_put_text(j, "measure", jz_measure_kind_name((jz_measure_kind)jz_stmt_i64(st, 0)));
         jz_put_text(j, "state", jz_measure_state_name((jz_measure_state)jz_stmt_i64(st, 1)));
-        jz_put_i64(j, "ordered_us", jz_stmt_i64(st, 2));
+        jz_json_put_i64(j, "ordered_us", jz_stmt_i64(st, 2));
         if (jz_stmt_i64(st, 3) > 0)
-            jz_put_i64(j, "until_us", jz_stmt_i64(st, 3));
+            jz_json_put_i64(j, "until_us", jz_stmt_i64(st, 3));
         jz_json_end_object(j);
         JZ_TRY(jz_stmt_step(st, &there, err));
     }
@@ -100,8 +100,8 @@ static jz_status put_all(jz_govern *g, const char *ref, jz_json *j, jz_err *err)
         JZ_TRY(put_part(g, &parts[i], ref, j, err));
     JZ_TRY(put_measures(g, ref, j, err));
     JZ_TRY(jz_account(g, ref, &s, err));
-    jz_put_i64(j, "points_milli", s.milli);
-    jz_put_i64(j, "strikes", s.strikes);
+    jz_json_put_i64(j, "points_milli", s.milli);
+    jz_json_put_i64(j, "strikes", s.strikes);
     jz_json_end_object(j);
     return jz_buf_check(j->out, err);
 }

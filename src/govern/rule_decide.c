@@ -62,8 +62,8 @@ static jz_status record(jz_govern *g, const maker *m, const jz_rules *live, cons
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_sha256(m->decision.ptr, m->decision.len, digest);
-    jz_put_hex(&j, "decision_sha256", digest, sizeof digest);
-    jz_put_hex(&j, "ruleset_sha256", live->sha256, sizeof live->sha256);
+    jz_json_put_hex(&j, "decision_sha256", digest, sizeof digest);
+    jz_json_put_hex(&j, "ruleset_sha256", live->sha256, sizeof live->sha256);
     jz_json_end_object(&j);
     return jz_govern_record(g, m->id, by, "rules-decided", &detail, err);
 }
@@ -274,13 +274,13 @@ static void put_backtest(const backtest *b, jz_buf *out)
 {
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
-    jz_put_i64(&j, "decisions", (int64_t)b->decisions);
+    jz_json_put_i64(&j, "decisions", (int64_t)b->decisions);
     jz_json_key(&j, "rules");
     jz_json_begin_array(&j);
     for (size_t i = 0; i < b->rules; i++) {
         jz_json_begin_object(&j);
-        jz_put_i64(&j, "fewer", (int64_t)b->rule[i].fewer);
-        jz_put_i64(&j, "more", (int64_t)b->rule[i].more);
+        jz_json_put_i64(&j, "fewer", (int64_t)b->rule[i].fewer);
+        jz_json_put_i64(&j, "more", (int64_t)b->rule[i].more);
         jz_put_text(&j, "rule", b->rule[i].name);
         jz_json_key(&j, "sample");
         jz_json_begin_array(&j);
@@ -290,7 +290,7 @@ static void put_backtest(const backtest *b, jz_buf *out)
         jz_json_end_object(&j);
     }
     jz_json_end_array(&j);
-    jz_put_i64(&j, "same", (int64_t)b->same);
+    jz_json_put_i64(&j, "same", (int64_t)b->same);
     jz_json_end_object(&j);
 }
 

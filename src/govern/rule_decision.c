@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 static const char *word_of(jz_rule_value v)
 {
     return !v.known ? "unknown" : v.b ? "true" : "false";
@@ -34,8 +28,8 @@ static void put_effects(jz_json *j, const jz_rules *r, const jz_rule_result *res
             for (size_t a = 0; a < e->args; a++)
                 jz_json_str(j, e->arg[a]);
             jz_json_end_array(j);
-            put(j, "do", e->verb->name);
-            put(j, "rule", rule->name);
+            jz_json_put_str(j, "do", e->verb->name);
+            jz_json_put_str(j, "rule", rule->name);
             jz_json_end_object(j);
         }
     }
@@ -50,9 +44,9 @@ static void put_fired(jz_json *j, const jz_rules *r, const jz_rule_result *res)
         if (!jz_rule_counts(r, res, i))
             continue;
         jz_json_begin_object(j);
-        put(j, "policy", r->rule[i].policy);
-        put(j, "rule", r->rule[i].name);
-        put(j, "severity", r->rule[i].severity);
+        jz_json_put_str(j, "policy", r->rule[i].policy);
+        jz_json_put_str(j, "rule", r->rule[i].name);
+        jz_json_put_str(j, "severity", r->rule[i].severity);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -78,11 +72,11 @@ static void put_trace(jz_json *j, const jz_rules *r, const jz_rule_result *res)
         if (res->outcome[i] == JZ_RULE_NOT_RUN)
             continue;
         jz_json_begin_object(j);
-        put(j, "mode", jz_rule_modes[r->rule[i].mode]);
-        put(j, "rule", r->rule[i].name);
+        jz_json_put_str(j, "mode", jz_rule_modes[r->rule[i].mode]);
+        jz_json_put_str(j, "rule", r->rule[i].name);
         if (r->rule[i].unless.n > 0)
-            put(j, "unless", word_of(res->unless[i]));
-        put(j, "when", word_of(res->when[i]));
+            jz_json_put_str(j, "unless", word_of(res->unless[i]));
+        jz_json_put_str(j, "when", word_of(res->when[i]));
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -142,7 +136,7 @@ void jz_rule_decision_put(const jz_rules *r, const jz_rule_inputs *in, const jz_
     put_fired(&j, r, res);
     jz_json_key(&j, "inputs_sha256");
     jz_json_hex(&j, digest, sizeof digest);
-    put(&j, "ruleset", r->name);
+    jz_json_put_str(&j, "ruleset", r->name);
     jz_json_key(&j, "ruleset_sha256");
     jz_json_hex(&j, r->sha256, sizeof r->sha256);
     put_names(&j, "shadow", r, res, true, JZ_RULE_FIRED);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/rd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,11 +31,6 @@ static jz_bytes field(line *l)
     l->at += step;
     l->len -= step;
     return f;
-}
-
-static bool is(jz_bytes f, const char *word)
-{
-    return f.len == strlen(word) && memcmp(f.ptr, word, f.len) == 0;
 }
 
 /* A finite decimal number up to 1e9 either way. */
@@ -87,7 +83,7 @@ static jz_status read_measure(line *l, jz_calibrated_class *cls, jz_err *err)
     const jz_bytes name = field(l);
     uint32_t quantiles = 0;
     size_t i = 0;
-    while (i < JZ_MEASURES && !is(name, jz_measure_class_at(i)->name))
+    while (i < JZ_MEASURES && !jz_bytes_are(name, jz_measure_class_at(i)->name))
         i++;
     if (i == JZ_MEASURES || cls->measure[i].there)
         return bad(l, "no measurement of that name, or a second time", err);
@@ -110,17 +106,17 @@ static jz_status read_measure(line *l, jz_calibrated_class *cls, jz_err *err)
 static jz_status read_line(line *l, jz_calibration *c, jz_err *err)
 {
     if (l->number == 1)
-        return is((jz_bytes){ (const uint8_t *)l->at, l->len }, first_line)
+        return jz_bytes_are((jz_bytes){ (const uint8_t *)l->at, l->len }, first_line)
                    ? JZ_OK
                    : bad(l, "not 'jz-calibration 1'", err);
     const jz_bytes word = field(l);
-    if (is(word, "class"))
+    if (jz_bytes_are(word, "class"))
         JZ_TRY(read_class(l, c, err));
     else if (c->n == 0)
         return bad(l, "no class has begun", err);
-    else if (is(word, "bias"))
+    else if (jz_bytes_are(word, "bias"))
         JZ_TRY(number(l, &c->cls[c->n - 1].bias, err));
-    else if (is(word, "measure"))
+    else if (jz_bytes_are(word, "measure"))
         JZ_TRY(read_measure(l, &c->cls[c->n - 1], err));
     else
         return bad(l, "neither class nor bias nor measure", err);

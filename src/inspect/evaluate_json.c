@@ -5,12 +5,6 @@
 
 #include <math.h>
 
-static void key_u64(jz_json *j, const char *key, uint64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_u64(j, v);
-}
-
 static void key_f64(jz_json *j, const char *key, double v) /* null where it cannot be told */
 {
     jz_json_key(j, key);
@@ -21,7 +15,7 @@ static void put_interval(jz_json *j, const char *key, const jz_interval *i)
 {
     jz_json_key(j, key);
     jz_json_begin_object(j);
-    key_u64(j, "groups", i->groups);
+    jz_json_put_u64(j, "groups", i->groups);
     key_f64(j, "low", i->low);
     key_f64(j, "high", i->high);
     jz_json_end_object(j);
@@ -39,7 +33,7 @@ static void put_bands(jz_json *j, const jz_eval_figures *f)
     for (size_t t = 0; t < 2; t++) {
         jz_json_key(j, truths[t]);
         jz_json_begin_object(j);
-        key_u64(j, "scored", f->scored[t]);
+        jz_json_put_u64(j, "scored", f->scored[t]);
         key_f64(j, "supports_replacement_moderate", part(f->moderate[t], f->scored[t]));
         key_f64(j, "supports_replacement_weak", part(f->weak[t], f->scored[t]));
         key_f64(j, "supports_unmodified_weak", part(f->against[t], f->scored[t]));
@@ -50,8 +44,8 @@ static void put_bands(jz_json *j, const jz_eval_figures *f)
 static void put_figures(jz_json *j, const jz_eval_figures *f)
 {
     const uint64_t all = f->unmodified + f->replaced;
-    key_u64(j, "unmodified", f->unmodified);
-    key_u64(j, "replaced", f->replaced);
+    jz_json_put_u64(j, "unmodified", f->unmodified);
+    jz_json_put_u64(j, "replaced", f->replaced);
     key_f64(j, "unsuitable_rate", part(f->unsuitable, all));
     key_f64(j, "abstention_rate", part(f->abstained, all));
     key_f64(j, "auc", f->auc);
@@ -95,7 +89,7 @@ static jz_status put_measure(jz_json *j, const jz_evaluation *e, size_t i, jz_er
     jz_json_begin_object(j);
     jz_json_key(j, "name");
     jz_json_str(j, jz_measure_class_at(i)->name);
-    key_u64(j, "measured", n);
+    jz_json_put_u64(j, "measured", n);
     key_f64(j, "auc", auc); /* below 0.5: smaller in replaced faces */
     put_interval(j, "auc_by_source", &by_source);
     jz_json_end_object(j);
@@ -106,9 +100,9 @@ jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
 {
     jz_eval_figures all;
     JZ_TRY(jz_eval_figures_of(e, NULL, &all, err));
-    key_u64(j, "files", e->manifest.n);
-    key_u64(j, "files_failed", e->failed);
-    key_u64(j, "items", e->n);
+    jz_json_put_u64(j, "files", e->manifest.n);
+    jz_json_put_u64(j, "files_failed", e->failed);
+    jz_json_put_u64(j, "items", e->n);
     put_figures(j, &all);
     JZ_TRY(put_classes(j, e, err));
     jz_json_key(j, "measurements");

@@ -2,6 +2,7 @@
 #include "inspect/evaluate.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 
 #include <string.h>
 
@@ -38,11 +39,6 @@ static jz_status number_of(jz_eval_manifest *m, jz_bytes word, uint32_t *out, jz
     return JZ_OK;
 }
 
-static bool is(jz_bytes f, const char *word)
-{
-    return f.len == strlen(word) && memcmp(f.ptr, word, f.len) == 0;
-}
-
 /* How many fields there are, FIELDS + 1 for more. */
 static size_t split(const char *line, size_t len, jz_bytes f[FIELDS])
 {
@@ -62,8 +58,8 @@ static size_t split(const char *line, size_t len, jz_bytes f[FIELDS])
 
 static jz_status add_row(jz_eval_manifest *m, const jz_bytes f[FIELDS], size_t number, jz_err *err)
 {
-    jz_eval_row row = { .replaced = is(f[1], "replaced") };
-    if (!row.replaced && !is(f[1], "unmodified"))
+    jz_eval_row row = { .replaced = jz_bytes_are(f[1], "replaced") };
+    if (!row.replaced && !jz_bytes_are(f[1], "unmodified"))
         return JZ_FAIL(err, JZ_E_CORRUPT, "manifest, line %zu: neither unmodified nor replaced",
                        number);
     JZ_TRY(number_of(m, f[2], &row.source, err));

@@ -108,7 +108,7 @@ static jz_status read_wrapped(flow *f, jz_err *err)
 
 static jz_status read_value(flow *f, const jz_aigc_scalar *key, jz_err *err)
 {
-    const bool wrapper = jz_aigc_is_wrapper(jz_text_of(&key->text));
+    const bool wrapper = jz_aigc_is_wrapper(jz_buf_bytes(&key->text));
     if (wrapper && !f->found && jz_text_blanks(f->rd) == '{')
         return read_wrapped(f, err);
     jz_aigc_scalar value = { 0 };

@@ -82,7 +82,7 @@ jz_status jz_aigc_take(jz_aigc *a, const jz_aigc_scalar *key, const jz_aigc_scal
                        jz_err *err)
 {
     unsigned trait;
-    const jz_aigc_field f = find_field(jz_text_of(&key->text), &trait);
+    const jz_aigc_field f = find_field(jz_buf_bytes(&key->text), &trait);
     a->traits |= trait;
     if (key->yaml || value->yaml)
         a->traits |= JZ_AIGC_YAML;
@@ -293,7 +293,7 @@ static jz_status read_layers(jz_bytes text, jz_buf layer[2], jz_aigc *a, jz_err 
             return JZ_FAIL(err, JZ_E_CORRUPT, "the text under the key AIGC is no label");
         if (st != JZ_OK || inner->len == 0)
             return st;
-        text = jz_text_of(inner);
+        text = jz_buf_bytes(inner);
     }
     return JZ_FAIL(err, JZ_E_CORRUPT, "a text in a text in a text, more than %d of them", LAYERS);
 }

@@ -10,10 +10,6 @@
 #include "base/rd.h"
 #include "label/aigc.h"
 
-static inline jz_bytes jz_text_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
 /* The byte that is n ahead, -1 past the end. */
 static inline int jz_text_peek(const jz_rd *rd, size_t n)
 {

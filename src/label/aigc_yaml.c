@@ -143,7 +143,7 @@ static jz_status read_value(jz_rd *rd, entry *e, jz_err *err)
 {
     const int c = blanks_in_line(rd);
     jz_aigc_scalar *v = &e->value;
-    e->flow = c == '{' && jz_aigc_is_wrapper(jz_text_of(&e->key.text));
+    e->flow = c == '{' && jz_aigc_is_wrapper(jz_buf_bytes(&e->key.text));
     if (e->flow)
         return JZ_OK;
     jz_buf_puts(&v->text, "");
@@ -191,7 +191,7 @@ static jz_status read_fields(jz_rd *rd, const entry *parent, jz_aigc *a, jz_err 
         if (indent == SIZE_MAX)
             indent = e.indent;
         const bool below =
-            parent == NULL || indent > parent->indent || jz_aigc_is_key(jz_text_of(&e.key.text));
+            parent == NULL || indent > parent->indent || jz_aigc_is_key(jz_buf_bytes(&e.key.text));
         if (!below || e.indent < indent) {
             rd->at = before;
             return JZ_OK;
@@ -217,7 +217,7 @@ static jz_status read_label(jz_rd *rd, const entry *e, jz_aigc *a, jz_buf *inner
 static bool is_label_entry(const entry *e)
 {
     const bool text = e->value.text.len > 0 && strchr(e->value.text.ptr, '{') == NULL;
-    return jz_aigc_is_wrapper(jz_text_of(&e->key.text)) && !text;
+    return jz_aigc_is_wrapper(jz_buf_bytes(&e->key.text)) && !text;
 }
 
 /* Below the first key AIGC, however deep. */

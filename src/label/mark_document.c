@@ -2,6 +2,7 @@
 #include "label/mark_document.h"
 
 #include "base/json.h"
+#include "base/rd.h"
 #include "media/carrier/carriers.h"
 
 #include <ctype.h>
@@ -29,16 +30,6 @@ static jz_bytes trimmed(jz_bytes b)
     while (b.len > 0 && is_blank(b.ptr[b.len - 1]))
         b.len--;
     return b;
-}
-
-static bool is_equal(jz_bytes a, jz_bytes b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
 }
 
 /* What may stand in a line of its own: letters, not only the dashes of front matter or rules. */
@@ -127,14 +118,14 @@ static jz_status is_there(const document *d, bool at_end, bool *yes, jz_err *err
     JZ_BUF_AUTO window = { 0 };
     JZ_BUF_AUTO paragraph = { 0 };
     JZ_TRY(read_window(d, at_end, &window, err));
-    jz_bytes found = line_of(bytes_of(&window), at_end);
+    jz_bytes found = line_of(jz_buf_bytes(&window), at_end);
     if (d->html) {
         jz_buf_puts(&paragraph, "");
-        put_paragraph(bytes_of(&window), at_end, &paragraph);
+        put_paragraph(jz_buf_bytes(&window), at_end, &paragraph);
         JZ_TRY(jz_buf_check(&paragraph, err));
-        found = trimmed(bytes_of(&paragraph));
+        found = trimmed(jz_buf_bytes(&paragraph));
     }
-    *yes = is_equal(found, d->sentence);
+    *yes = jz_bytes_same(found, d->sentence);
     return JZ_OK;
 }
 
@@ -179,7 +170,8 @@ static jz_status place(const document *d, bool at_end, jz_err *err)
     }
     JZ_TRY(jz_buf_check(&text, err));
     ++*d->placed;
-    return jz_splices_add(d->out, at_end ? d->body.end : d->body.begin, 0, bytes_of(&text), err);
+    return jz_splices_add(d->out, at_end ? d->body.end : d->body.begin, 0, jz_buf_bytes(&text),
+                          err);
 }
 
 static jz_status plan(document *d, jz_mark_where where, jz_err *err)

@@ -12,11 +12,6 @@
 #define PART_MAX ((size_t)64 << 20) /* bytes, unpacked */
 #define SIGNATURES "_xmlsignatures/"
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 static jz_status find_part(const jz_zip *zip, jz_zip_member *out, jz_err *err)
 {
     jz_span directory;
@@ -111,7 +106,7 @@ static jz_status place(jz_bytes text, const body *b, bool at_end, jz_bytes sente
         return JZ_OK;
     JZ_TRY(put_paragraph(b, sentence, &made, err));
     ++*placed;
-    return jz_splices_add(out, at, 0, bytes_of(&made), err);
+    return jz_splices_add(out, at, 0, jz_buf_bytes(&made), err);
 }
 
 static jz_status edit_text(jz_bytes text, jz_bytes sentence, jz_mark_where where, jz_splices *out,
@@ -138,11 +133,11 @@ jz_status jz_mark_docx_plan(jz_source *src, jz_bytes sentence, jz_mark_where whe
     JZ_TRY(jz_zip_open(src, &zip, err));
     JZ_TRY(find_part(&zip, &part, err));
     JZ_TRY(jz_zip_read(&zip, &part, PART_MAX, &old, err));
-    JZ_TRY_CTX(edit_text(bytes_of(&old), sentence, where, &changes, placed, err), err, PART);
+    JZ_TRY_CTX(edit_text(jz_buf_bytes(&old), sentence, where, &changes, placed, err), err, PART);
     if (*placed == 0)
         return JZ_OK;
-    jz_source_of_bytes(bytes_of(&old), &text);
+    jz_source_of_bytes(jz_buf_bytes(&old), &text);
     JZ_TRY(jz_splices_build(&changes, &text, &made, err));
-    const jz_zip_change change = { .old = &part, .name = part.name, .text = bytes_of(&made) };
+    const jz_zip_change change = { .old = &part, .name = part.name, .text = jz_buf_bytes(&made) };
     return jz_zip_plan(&zip, &change, 1, out, err);
 }

@@ -5,6 +5,7 @@
 #include "label/xmp.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 #include "media/carrier/xml.h"
 
 #include <string.h>
@@ -45,11 +46,6 @@ typedef struct search {
     jz_bytes about; /* of the first rdf:Description, as it is written */
 } search;
 
-static bool equals(jz_bytes a, const char *s)
-{
-    return a.len == strlen(s) && memcmp(a.ptr, s, a.len) == 0;
-}
-
 static jz_bytes after(jz_bytes b, size_t n)
 {
     return (jz_bytes){ b.ptr + n, b.len - n };
@@ -86,7 +82,7 @@ static void bind(search *s, jz_bytes prefix, bool to_ours)
             return;
         }
     }
-    if (k->n < PREFIXES && (to_ours || equals(prefix, s->name->prefix))) {
+    if (k->n < PREFIXES && (to_ours || jz_bytes_are(prefix, s->name->prefix))) {
         k->name[k->n] = prefix;
         k->bound[k->n++] = to_ours;
     }
@@ -96,7 +92,7 @@ static void bind(search *s, jz_bytes prefix, bool to_ours)
 static bool is_ours(const search *s, jz_bytes name)
 {
     jz_bytes prefix = jz_xml_prefix_of(name);
-    if (prefix.len == 0 || !equals(local_of(name), s->name->local))
+    if (prefix.len == 0 || !jz_bytes_are(local_of(name), s->name->local))
         return false;
     prefix.len--;
     for (size_t i = 0; i < s->known.n; i++) {
@@ -104,7 +100,7 @@ static bool is_ours(const search *s, jz_bytes name)
             memcmp(s->known.name[i].ptr, prefix.ptr, prefix.len) == 0)
             return s->known.bound[i];
     }
-    return equals(prefix, s->name->prefix);
+    return jz_bytes_are(prefix, s->name->prefix);
 }
 
 /* Gives whether one of a tag's attributes binds the tag's own prefix. */
@@ -118,7 +114,7 @@ static bool bind_all(search *s, const jz_xml_tag *tag)
         if (a.name.len <= 6 || memcmp(a.name.ptr, "xmlns:", 6) != 0)
             continue;
         const jz_bytes bound = after(a.name, 6);
-        bind(s, bound, equals(a.value, s->name->ns));
+        bind(s, bound, jz_bytes_are(a.value, s->name->ns));
         own = own || (bound.len == prefix.len && memcmp(bound.ptr, prefix.ptr, prefix.len) == 0);
     }
     return own;
@@ -172,7 +168,7 @@ static jz_bytes resource_of(const jz_xml_tag *tag)
 {
     jz_xml_attr a;
     for (size_t at = 0; jz_xml_next_attribute(tag->attributes, &at, &a);) {
-        if (equals(local_of(a.name), "resource"))
+        if (jz_bytes_are(local_of(a.name), "resource"))
             return a.value;
     }
     return (jz_bytes){ tag->attributes.ptr, 0 };
@@ -194,7 +190,7 @@ static jz_status read_element(search *s, const jz_xml_tag *first, size_t *at, sp
             return JZ_FAIL(err, JZ_E_CORRUPT, "XMP: the value at offset %zu does not end",
                            first->at);
         (void)bind_all(s, &t);
-        const bool is_item = equals(local_of(t.name), "li");
+        const bool is_item = jz_bytes_are(local_of(t.name), "li");
         if (is_item && item == 0 && !t.closes && !t.empty) {
             item = t.end;
         } else if (is_item && item > 0 && t.closes && out->value.len == 0) {
@@ -225,13 +221,13 @@ static void note_rdf(search *s, const jz_xml_tag *tag)
     jz_xml_attr a;
     jz_bytes prefix = jz_xml_prefix_of(tag->name);
     prefix.len -= prefix.len > 0;
-    if (s->rdf.name.ptr == NULL && equals(local, "RDF") && is_prefix(prefix) &&
+    if (s->rdf.name.ptr == NULL && jz_bytes_are(local, "RDF") && is_prefix(prefix) &&
         (tag->closes || tag->empty))
         s->rdf = *tag;
-    if (s->about.ptr != NULL || tag->closes || !equals(local, "Description"))
+    if (s->about.ptr != NULL || tag->closes || !jz_bytes_are(local, "Description"))
         return;
     for (size_t at = 0; jz_xml_next_attribute(tag->attributes, &at, &a);) {
-        if (equals(local_of(a.name), "about"))
+        if (jz_bytes_are(local_of(a.name), "about"))
             s->about = a.value;
     }
 }

@@ -3,6 +3,8 @@
  * 11.5; ISO 16684-1, 7), an attribute or an element. It is told, never fetched. */
 #include "provenance/asset_class.h"
 
+#include "base/rd.h"
+
 #include <jz/media.h>
 
 #include "media/carrier.h"
@@ -19,17 +21,12 @@ typedef struct finder {
     bool found;
 } finder;
 
-static bool is_text(jz_bytes a, const char *b)
-{
-    return a.len == strlen(b) && memcmp(a.ptr, b, a.len) == 0;
-}
-
 /* The prefix, with its colon, that a tag gives to the Dublin Core terms, where it gives one. */
 static void note_prefix(const jz_xml_tag *t, char prefix[PREFIX_MAX])
 {
     jz_xml_attr attr;
     for (size_t at = 0; jz_xml_next_attribute(t->attributes, &at, &attr);) {
-        if (!is_text(attr.value, DCTERMS) || attr.name.len < 7 ||
+        if (!jz_bytes_are(attr.value, DCTERMS) || attr.name.len < 7 ||
             memcmp(attr.name.ptr, "xmlns:", 6) != 0 || attr.name.len - 6 + 2 > PREFIX_MAX)
             continue;
         memcpy(prefix, attr.name.ptr + 6, attr.name.len - 6);
@@ -42,7 +39,7 @@ static bool is_provenance(jz_bytes name, const char *prefix)
 {
     const size_t n = strlen(prefix);
     return n > 0 && name.len > n && memcmp(name.ptr, prefix, n) == 0 &&
-           is_text((jz_bytes){ name.ptr + n, name.len - n }, "provenance");
+           jz_bytes_are((jz_bytes){ name.ptr + n, name.len - n }, "provenance");
 }
 
 static void take_url(finder *f, jz_bytes text, bool attribute)

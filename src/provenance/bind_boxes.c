@@ -3,6 +3,8 @@
  * start of its first to the end of its last. All boxes of the file must be named, in order. */
 #include "provenance/asset_class.h"
 
+#include "base/rd.h"
+
 #include "provenance/hasher.h"
 
 #include <inttypes.h>
@@ -20,17 +22,12 @@ typedef struct matcher {
     jz_bound *out;
 } matcher;
 
-static bool is_name(jz_bytes name, const char *s)
-{
-    return name.len == strlen(s) && memcmp(name.ptr, s, name.len) == 0;
-}
-
 /* Whether the assertion names such a box anywhere. */
 static bool is_listed(const jz_boxes_binding *b, const char *name)
 {
     for (size_t i = 0; i < b->n; i++) {
         for (size_t k = 0; k < b->entry[i].n_name; k++) {
-            if (is_name(b->entry[i].name[k], name))
+            if (jz_bytes_are(b->entry[i].name[k], name))
                 return true;
         }
     }
@@ -44,7 +41,7 @@ static jz_status end_entry(matcher *m, uint64_t end, jz_err *err)
     const jz_boxes_entry *e = &m->b->entry[m->entry++];
     m->name = 0;
     m->out->additional = m->out->additional || e->excluded;
-    if (e->excluded || is_name(e->name[0], "C2PA"))
+    if (e->excluded || jz_bytes_are(e->name[0], "C2PA"))
         return JZ_OK;
     JZ_TRY(jz_hasher_begin(&m->hasher, e->alg, err));
     JZ_TRY(jz_hasher_file(&m->hasher, m->src, m->at, end, err));
@@ -60,7 +57,8 @@ static jz_status end_entry(matcher *m, uint64_t end, jz_err *err)
 static jz_status on_box(void *user, const char *name, uint64_t at, uint64_t end, jz_err *err)
 {
     matcher *m = user;
-    const bool wanted = m->entry < m->b->n && is_name(m->b->entry[m->entry].name[m->name], name);
+    const bool wanted =
+        m->entry < m->b->n && jz_bytes_are(m->b->entry[m->entry].name[m->name], name);
     m->end = end;
     if (m->out->verdict != JZ_BIND_MATCH)
         return JZ_OK;
@@ -77,8 +75,8 @@ static jz_status on_box(void *user, const char *name, uint64_t at, uint64_t end,
 /* What stands behind the last box: nothing, or an entry of its own. */
 static jz_status finish(matcher *m, jz_err *err)
 {
-    const bool after =
-        m->entry + 1 == m->b->n && m->name == 0 && is_name(m->b->entry[m->entry].name[0], AFTER);
+    const bool after = m->entry + 1 == m->b->n && m->name == 0 &&
+                       jz_bytes_are(m->b->entry[m->entry].name[0], AFTER);
     if (m->out->verdict != JZ_BIND_MATCH)
         return JZ_OK;
     if (after) {
@@ -98,7 +96,7 @@ static bool is_sound(const jz_boxes_binding *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         for (size_t k = 0; k < b->entry[i].n_name; k++) {
-            if (is_name(b->entry[i].name[k], "C2PA") && b->entry[i].n_name > 1)
+            if (jz_bytes_are(b->entry[i].name[k], "C2PA") && b->entry[i].n_name > 1)
                 return false; /* its bytes would be hashed */
         }
         if (b->entry[i].n_name == 0)

@@ -12,12 +12,6 @@
 
 #define TEXT_MAX ((size_t)64 << 20)
 
-static void key_str(jz_json *j, const char *key, const char *s)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, s);
-}
-
 static void put_base64(jz_json *j, jz_bytes b)
 {
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -149,7 +143,7 @@ static void put_file(jz_json *j, const jz_credentials *c, const jz_assertion *a)
                      strnlen((const char *)b.ptr + skip, b.len - skip));
     }
     jz_put_url(&url, c->tree, a->box);
-    key_str(j, "identifier", url.ptr);
+    jz_json_put_str(j, "identifier", url.ptr);
     jz_json_key(j, "hash");
     if (jz_digest(JZ_DIGEST_SHA256, jz_jumbf_at(c->tree, a->box)->payload, digest))
         put_base64(j, (jz_bytes){ digest, jz_digest_size(JZ_DIGEST_SHA256) });
@@ -209,7 +203,7 @@ static void put_name(jz_json *j, const char *key, const X509_NAME *name)
     for (size_t i = 0; i < JZ_ARRAY_LEN(field); i++) {
         jz_cert_name_field(name, field[i].nid, text, sizeof text);
         if (text[0] != '\0')
-            key_str(j, field[i].key, text);
+            jz_json_put_str(j, field[i].key, text);
     }
     jz_json_end_object(j);
 }
@@ -221,13 +215,13 @@ static void put_certificate(jz_json *j, X509 *cert)
     jz_cert_describe(cert, &info);
     jz_json_key(j, "certificateInfo");
     jz_json_begin_object(j);
-    key_str(j, "serialNumber", info.serial);
+    jz_json_put_str(j, "serialNumber", info.serial);
     put_name(j, "issuer", X509_get_issuer_name(cert));
     put_name(j, "subject", X509_get_subject_name(cert));
     jz_json_key(j, "validity");
     jz_json_begin_object(j);
-    key_str(j, "notBefore", jz_time_text(info.not_before_us, at, sizeof at));
-    key_str(j, "notAfter", jz_time_text(info.not_after_us, at, sizeof at));
+    jz_json_put_str(j, "notBefore", jz_time_text(info.not_before_us, at, sizeof at));
+    jz_json_put_str(j, "notAfter", jz_time_text(info.not_after_us, at, sizeof at));
     jz_json_end_object(j);
     jz_json_end_object(j);
 }
@@ -241,7 +235,7 @@ static void put_stamp(jz_json *j, const jz_manifest *m)
     jz_json_key(j, "timeStampInfo");
     jz_json_begin_object(j);
     if (m->stamped_us != 0)
-        key_str(j, "timestamp", jz_time_text(m->stamped_us, at, sizeof at));
+        jz_json_put_str(j, "timestamp", jz_time_text(m->stamped_us, at, sizeof at));
     put_certificate(j, signer);
     jz_json_end_object(j);
 }
@@ -252,7 +246,7 @@ static void put_signature(jz_json *j, const jz_manifest *m)
     jz_json_key(j, "signature");
     jz_json_begin_object(j);
     if (m->has_cose) {
-        key_str(j, "algorithm", jz_cose_alg_name(m->cose.alg));
+        jz_json_put_str(j, "algorithm", jz_cose_alg_name(m->cose.alg));
         if (jz_certs_parse(m->cose.cert, 1, &certs, NULL) == JZ_OK) {
             put_certificate(j, sk_X509_value(certs, 0));
             jz_certs_free(certs);
@@ -283,9 +277,9 @@ static void put_list(jz_json *j, const char *key, const jz_credentials *c, jz_co
         if (f->code->kind != kind || other)
             continue;
         jz_json_begin_object(j);
-        key_str(j, "code", f->code->name);
-        key_str(j, "url", f->url);
-        key_str(j, "explanation", f->detail[0] != '\0' ? f->detail : f->code->reason);
+        jz_json_put_str(j, "code", f->code->name);
+        jz_json_put_str(j, "url", f->url);
+        jz_json_put_str(j, "explanation", f->detail[0] != '\0' ? f->detail : f->code->reason);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -318,7 +312,7 @@ static void put_deltas(jz_json *j, const jz_credentials *c)
         if (in == NULL)
             continue;
         jz_json_begin_object(j);
-        key_str(j, "ingredientAssertionURI", in);
+        jz_json_put_str(j, "ingredientAssertionURI", in);
         jz_json_key(j, "validationDeltas");
         jz_json_begin_object(j);
         put_lists(j, c, &of);
@@ -334,7 +328,7 @@ static void put_manifest(jz_json *j, const jz_credentials *c, size_t index)
     const jz_manifest *m = c->manifest[index];
     const uint32_t kind = jz_jumbf_at(c->tree, m->box)->kind;
     jz_json_begin_object(j);
-    key_str(j, "label", m->shown.label);
+    jz_json_put_str(j, "label", m->shown.label);
     jz_json_key(j, "isUpdateManifest");
     jz_json_bool(j, m->update);
     jz_json_key(j, "isCompressedManifest");
@@ -348,8 +342,8 @@ static void put_manifest(jz_json *j, const jz_credentials *c, size_t index)
     jz_json_key(j, "validationResults");
     jz_json_begin_object(j);
     put_lists(j, c, &(some){ .to = c->n_findings, .manifest = index });
-    key_str(j, "specVersion", "2.2");
-    key_str(j, "validationTime", jz_time_text(c->at_us, at, sizeof at));
+    jz_json_put_str(j, "specVersion", "2.2");
+    jz_json_put_str(j, "validationTime", jz_time_text(c->at_us, at, sizeof at));
     jz_json_end_object(j);
     if (index == 0)
         put_deltas(j, c);
@@ -361,7 +355,7 @@ static void put_report(jz_json *j, const jz_credentials *c)
     jz_json_begin_object(j);
     jz_json_key(j, "@context");
     jz_json_begin_object(j);
-    key_str(j, "@vocab", "https://c2pa.org/crjson");
+    jz_json_put_str(j, "@vocab", "https://c2pa.org/crjson");
     jz_json_end_object(j);
     jz_json_key(j, "manifests");
     jz_json_begin_array(j);
@@ -370,8 +364,8 @@ static void put_report(jz_json *j, const jz_credentials *c)
     jz_json_end_array(j);
     jz_json_key(j, "jsonGenerator");
     jz_json_begin_object(j);
-    key_str(j, "name", "jianzhen");
-    key_str(j, "version", JZ_VERSION);
+    jz_json_put_str(j, "name", "jianzhen");
+    jz_json_put_str(j, "version", JZ_VERSION);
     jz_json_end_object(j);
     jz_json_end_object(j);
 }

@@ -32,22 +32,6 @@ void jz_jumbf_free(jz_jumbf *j)
     jz_free(j);
 }
 
-bool jz_bytes_same(jz_bytes a, jz_bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool jz_bytes_are(jz_bytes b, const char *text)
-{
-    return jz_bytes_same(b, (jz_bytes){ (const uint8_t *)text, strlen(text) });
-}
-
-bool jz_bytes_begin(jz_bytes b, const char *text)
-{
-    const size_t n = strlen(text);
-    return b.len >= n && memcmp(b.ptr, text, n) == 0;
-}
-
 /* ---- boxes ---- */
 
 typedef struct raw_box {

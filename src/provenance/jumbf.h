@@ -5,6 +5,7 @@
 #ifndef JZ_JUMBF_H
 #define JZ_JUMBF_H
 
+#include "base/rd.h"
 #include <jz/base.h>
 
 #define JZ_JUMBF_DEPTH_MAX 32
@@ -63,9 +64,5 @@ uint32_t jz_jumbf_content(const jz_jumbf *j, uint32_t parent, uint32_t type);
 uint32_t jz_jumbf_resolve(const jz_jumbf *j, uint32_t base, jz_bytes uri);
 /* Whether a box is another or somewhere inside it. */
 bool jz_jumbf_inside(const jz_jumbf *j, uint32_t box, uint32_t outer);
-
-bool jz_bytes_are(jz_bytes b, const char *text);
-bool jz_bytes_begin(jz_bytes b, const char *text);
-bool jz_bytes_same(jz_bytes a, jz_bytes b);
 
 #endif

@@ -41,11 +41,6 @@ static void signing_done(signing *s)
     jz_place_done(&s->place);
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* ---- the plan ---- */
 
 static jz_status put_binding(signing *s, const uint8_t digest[JZ_DIGEST_BYTES], jz_err *err)
@@ -73,7 +68,7 @@ static jz_status measure_store(signing *s, size_t *size, jz_err *err)
         jz_buf_putc(&cose, '\0');
     JZ_TRY(jz_buf_check(&claim, err));
     JZ_TRY(jz_buf_check(&cose, err));
-    jz_draft_put_store(s->draft, bytes_of(&claim), bytes_of(&cose), &store);
+    jz_draft_put_store(s->draft, jz_buf_bytes(&claim), jz_buf_bytes(&cose), &store);
     JZ_TRY_CTX(jz_buf_check(&store, err), err, "the manifest store");
     *size = store.len;
     return JZ_OK;
@@ -116,10 +111,10 @@ static jz_status hash_file(signing *s, int fd, uint8_t digest[JZ_DIGEST_BYTES], 
 static jz_status fetch_stamp(signing *s, jz_bytes signature, jz_buf *out, jz_err *err)
 {
     JZ_BUF_AUTO stamped = { 0 };
-    const jz_cose c = { .protect = bytes_of(&s->signer->protect), .signature = signature };
+    const jz_cose c = { .protect = jz_buf_bytes(&s->signer->protect), .signature = signature };
     jz_cose_put_stamped(&stamped, &c, (jz_bytes){ 0 });
     JZ_TRY(jz_buf_check(&stamped, err));
-    JZ_TRY(jz_stamp_fetch(s->o->tsa, bytes_of(&stamped), out, err));
+    JZ_TRY(jz_stamp_fetch(s->o->tsa, jz_buf_bytes(&stamped), out, err));
     s->grow = out->len > s->reserve;
     if (s->grow)
         s->reserve = out->len + out->len / 4; /* the next one may be a little larger */
@@ -133,16 +128,16 @@ static jz_status put_signature(signing *s, jz_bytes claim, jz_buf *out, jz_err *
     uint8_t signature[JZ_SIGNATURE_MAX];
     JZ_BUF_AUTO message = { 0 };
     JZ_BUF_AUTO stamp = { 0 };
-    const jz_cose c = { .protect = bytes_of(&s->signer->protect) };
+    const jz_cose c = { .protect = jz_buf_bytes(&s->signer->protect) };
     jz_cose_put_signed(&message, &c, claim);
     JZ_TRY(jz_buf_check(&message, err));
-    JZ_TRY(jz_signer_sign(s->signer, bytes_of(&message), signature, err));
+    JZ_TRY(jz_signer_sign(s->signer, jz_buf_bytes(&message), signature, err));
     jz_cose_parts parts = { .protect = c.protect, .signature = { signature, s->signer->size } };
     if (s->o->tsa != NULL) {
         JZ_TRY(fetch_stamp(s, parts.signature, &stamp, err));
         if (s->grow)
             return JZ_OK;
-        parts.stamp = bytes_of(&stamp);
+        parts.stamp = jz_buf_bytes(&stamp);
     }
     return jz_cose_put(out, &parts, s->cose_size, err);
 }
@@ -155,14 +150,14 @@ static jz_status seal(signing *s, int fd, const uint8_t digest[JZ_DIGEST_BYTES],
     JZ_TRY(put_binding(s, digest, err));
     jz_draft_put_claim(s->draft, &claim);
     JZ_TRY(jz_buf_check(&claim, err));
-    JZ_TRY(put_signature(s, bytes_of(&claim), &cose, err));
+    JZ_TRY(put_signature(s, jz_buf_bytes(&claim), &cose, err));
     if (s->grow)
         return JZ_OK;
-    jz_draft_put_store(s->draft, bytes_of(&claim), bytes_of(&cose), &store);
+    jz_draft_put_store(s->draft, jz_buf_bytes(&claim), jz_buf_bytes(&cose), &store);
     JZ_TRY(jz_buf_check(&store, err));
     if (s->beside)
         return jz_write_all(fd, store.ptr, store.len, "the manifest store", err);
-    return jz_place_store(&s->place, bytes_of(&store), fd, err);
+    return jz_place_store(&s->place, jz_buf_bytes(&store), fd, err);
 }
 
 static jz_status write_once(signing *s, int fd, jz_err *err)

@@ -132,11 +132,6 @@ jz_status jz_stamp_answer(jz_bytes reply, jz_bytes request, jz_bytes stamped, jz
 
 /* ---- both ---- */
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 static jz_status fetch(const char *url, jz_bytes stamped, jz_buf *out, jz_err *err)
 {
     JZ_BUF_AUTO request = { 0 };
@@ -146,11 +141,11 @@ static jz_status fetch(const char *url, jz_bytes stamped, jz_buf *out, jz_err *e
     const jz_curl_post post = { .url = url,
                                 .type = "application/timestamp-query",
                                 .accept = "application/timestamp-reply",
-                                .body = bytes_of(&request) };
+                                .body = jz_buf_bytes(&request) };
     JZ_TRY(jz_curl_send(&post, &status, &reply, err));
     if (status / 100 != 2)
         return JZ_FAIL(err, JZ_E_IO, "the server answers %u", status);
-    return jz_stamp_answer(bytes_of(&reply), bytes_of(&request), stamped, out, err);
+    return jz_stamp_answer(jz_buf_bytes(&reply), jz_buf_bytes(&request), stamped, out, err);
 }
 
 jz_status jz_stamp_fetch(const char *url, jz_bytes stamped, jz_buf *out, jz_err *err)

@@ -97,12 +97,6 @@ static const char *title_of(unsigned status)
     return "Internal Server Error";
 }
 
-static void put_text(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 void jz_api_problem(jz_http_reply *reply, unsigned status, const char *kind, const char *detail)
 {
     jz_buf_done(&reply->body);
@@ -111,13 +105,13 @@ void jz_api_problem(jz_http_reply *reply, unsigned status, const char *kind, con
     reply->type = "application/problem+json";
     jz_json j = { .out = &reply->body };
     jz_json_begin_object(&j);
-    put_text(&j, "type", "about:blank");
-    put_text(&j, "title", title_of(status));
+    jz_json_put_str(&j, "type", "about:blank");
+    jz_json_put_str(&j, "title", title_of(status));
     jz_json_key(&j, "status");
     jz_json_u64(&j, status);
-    put_text(&j, "kind", kind);
+    jz_json_put_str(&j, "kind", kind);
     if (detail != NULL)
-        put_text(&j, "detail", detail);
+        jz_json_put_str(&j, "detail", detail);
     jz_json_end_object(&j);
 }
 

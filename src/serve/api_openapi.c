@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
 static void raw(jz_json *j, const char *key, const char *json)
 {
     jz_json_key(j, key);
@@ -32,7 +20,7 @@ static void put_object(jz_json *j, const jz_field *table);
 
 static void put_words(jz_json *j, const char *const *words)
 {
-    put(j, "type", "string");
+    jz_json_put_str(j, "type", "string");
     jz_json_key(j, "enum");
     jz_json_begin_array(j);
     for (size_t i = 0; words[i] != NULL; i++)
@@ -44,8 +32,8 @@ static void put_hex(jz_json *j, size_t size)
 {
     char pattern[40];
     (void)snprintf(pattern, sizeof pattern, "^[0-9a-fA-F]{%zu}$", 2 * size);
-    put(j, "type", "string");
-    put(j, "pattern", pattern);
+    jz_json_put_str(j, "type", "string");
+    jz_json_put_str(j, "pattern", pattern);
 }
 
 /* The members of a value's schema; of a list, of its elements. */
@@ -54,20 +42,20 @@ static void put_single(jz_json *j, const jz_field *f)
     switch (f->kind) {
     case JZ_FIELD_TEXT:
     case JZ_FIELD_TEXTS:
-        put(j, "type", "string");
-        put_number(j, "maxLength", (int64_t)f->size - 1);
+        jz_json_put_str(j, "type", "string");
+        jz_json_put_i64(j, "maxLength", (int64_t)f->size - 1);
         break;
     case JZ_FIELD_WORD:
     case JZ_FIELD_WORDS:
         put_words(j, f->words);
         break;
     case JZ_FIELD_BOOL:
-        put(j, "type", "boolean");
+        jz_json_put_str(j, "type", "boolean");
         break;
     case JZ_FIELD_INT:
-        put(j, "type", "integer");
-        put_number(j, "minimum", f->min);
-        put_number(j, "maximum", f->max);
+        jz_json_put_str(j, "type", "integer");
+        jz_json_put_i64(j, "minimum", f->min);
+        jz_json_put_i64(j, "maximum", f->max);
         break;
     case JZ_FIELD_HEX:
     case JZ_FIELD_HEXES:
@@ -86,10 +74,10 @@ static void put_field(jz_json *j, const jz_field *f)
     if (f->kind < JZ_FIELD_TEXTS) {
         put_single(j, f);
     } else {
-        put(j, "type", "array");
-        put_number(j, "minItems", f->min);
+        jz_json_put_str(j, "type", "array");
+        jz_json_put_i64(j, "minItems", f->min);
         if (f->kind != JZ_FIELD_WORDS)
-            put_number(j, "maxItems", f->max);
+            jz_json_put_i64(j, "maxItems", f->max);
         jz_json_key(j, "items");
         jz_json_begin_object(j);
         put_single(j, f);
@@ -100,7 +88,7 @@ static void put_field(jz_json *j, const jz_field *f)
 
 static void put_object(jz_json *j, const jz_field *table)
 {
-    put(j, "type", "object");
+    jz_json_put_str(j, "type", "object");
     jz_json_key(j, "additionalProperties");
     jz_json_bool(j, false);
     jz_json_key(j, "properties");
@@ -157,12 +145,12 @@ static void put_parameter(jz_json *j, const char *name, const char *where, bool 
                           const char *summary)
 {
     jz_json_begin_object(j);
-    put(j, "name", name);
-    put(j, "in", where);
+    jz_json_put_str(j, "name", name);
+    jz_json_put_str(j, "in", where);
     jz_json_key(j, "required");
     jz_json_bool(j, needed);
     if (summary != NULL)
-        put(j, "description", summary);
+        jz_json_put_str(j, "description", summary);
     raw(j, "schema", "{\"type\":\"string\"}");
     jz_json_end_object(j);
 }
@@ -200,7 +188,7 @@ static void put_id(jz_json *j, const jz_api_route *r)
             id[n++] = *p;
     }
     id[n] = '\0';
-    put(j, "operationId", id);
+    jz_json_put_str(j, "operationId", id);
 }
 
 static void put_roles(jz_json *j, const jz_api_route *r)
@@ -229,7 +217,7 @@ static void put_operation(jz_json *j, const jz_api_route *r)
     jz_json_key(j, method);
     jz_json_begin_object(j);
     put_id(j, r);
-    put(j, "summary", r->summary);
+    jz_json_put_str(j, "summary", r->summary);
     put_roles(j, r);
     put_parameters(j, r);
     put_request(j, r);
@@ -237,7 +225,7 @@ static void put_operation(jz_json *j, const jz_api_route *r)
     jz_json_begin_object(j);
     jz_json_key(j, "200");
     jz_json_begin_object(j);
-    put(j, "description", "done");
+    jz_json_put_str(j, "description", "done");
     put_content(j, "application/json", NULL, r->reply != NULL ? r->reply : "{\"type\":\"object\"}");
     jz_json_end_object(j);
     raw(j, "default", "{\"$ref\":\"#/components/responses/problem\"}");
@@ -268,7 +256,7 @@ void jz_api_openapi_put(jz_buf *out)
 {
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
-    put(&j, "openapi", "3.1.0");
+    jz_json_put_str(&j, "openapi", "3.1.0");
     raw(&j, "info",
         "{\"title\":\"Jianzhen\",\"version\":\"" JZ_VERSION
         "\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}}");

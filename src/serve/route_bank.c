@@ -10,22 +10,10 @@
 #define PAGE_MAX 1000
 #define SIGNALS 16 /* of an entry that is sent in */
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    put(j, key, jz_time_text(at_us, text, sizeof text));
+    jz_json_put_str(j, key, jz_time_text(at_us, text, sizeof text));
 }
 
 /* ---- banks ---- */
@@ -35,11 +23,11 @@ static jz_status put_bank(void *user, const jz_bank_info *info, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put(j, "bank", info->name);
-    put(j, "note", info->note);
-    put_number(j, "entries", info->entries);
-    put_number(j, "active", info->active);
-    put_number(j, "signals", info->signals);
+    jz_json_put_str(j, "bank", info->name);
+    jz_json_put_str(j, "note", info->note);
+    jz_json_put_i64(j, "entries", info->entries);
+    jz_json_put_i64(j, "active", info->active);
+    jz_json_put_i64(j, "signals", info->signals);
     put_time(j, "created", info->created_us);
     put_time(j, "updated", info->updated_us);
     jz_json_end_object(j);
@@ -63,8 +51,8 @@ static jz_status put_hma_bank(void *user, const jz_bank_info *info, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put(j, "name", info->name);
-    put_number(j, "matching_enabled_ratio", 1);
+    jz_json_put_str(j, "name", info->name);
+    jz_json_put_i64(j, "matching_enabled_ratio", 1);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -103,7 +91,7 @@ jz_status jz_route_bank_new(jz_api_call *c, jz_err *err)
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "bank", b.name);
+    jz_json_put_str(&j, "bank", b.name);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -130,11 +118,11 @@ static void put_signals(jz_json *j, const jz_entry_info *e)
     jz_json_begin_array(j);
     for (size_t i = 0; i < e->n; i++) {
         jz_json_begin_object(j);
-        put(j, "type", e->signals[i].cls->name);
+        jz_json_put_str(j, "type", e->signals[i].cls->name);
         jz_json_key(j, "hash");
         jz_json_hex(j, e->signals[i].digest, e->signals[i].cls->digest_size);
         if (e->signals[i].quality >= 0)
-            put_number(j, "quality", e->signals[i].quality);
+            jz_json_put_i64(j, "quality", e->signals[i].quality);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -152,11 +140,11 @@ static jz_status put_entry(void *user, const jz_entry_info *e, jz_err *err)
     p->n++;
     p->last = e->id;
     jz_json_begin_object(&p->j);
-    put_number(&p->j, "entry", e->id);
-    put(&p->j, "status", jz_entry_status_name(e->meta.status));
-    put(&p->j, "source", e->meta.source);
-    put(&p->j, "category", e->meta.category);
-    put(&p->j, "note", e->meta.note);
+    jz_json_put_i64(&p->j, "entry", e->id);
+    jz_json_put_str(&p->j, "status", jz_entry_status_name(e->meta.status));
+    jz_json_put_str(&p->j, "source", e->meta.source);
+    jz_json_put_str(&p->j, "category", e->meta.category);
+    jz_json_put_str(&p->j, "note", e->meta.note);
     put_time(&p->j, "created", e->created_us);
     put_time(&p->j, "updated", e->updated_us);
     put_signals(&p->j, e);
@@ -276,7 +264,7 @@ jz_status jz_route_entry_new(jz_api_call *c, jz_err *err)
     c->reply->status = added ? 201 : 200;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put_number(&j, "entry", id);
+    jz_json_put_i64(&j, "entry", id);
     jz_json_key(&j, "added");
     jz_json_bool(&j, added);
     jz_json_end_object(&j);
@@ -323,8 +311,8 @@ jz_status jz_route_entry_status(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_bank_set_status(c->api->banks, id, status, s.note[0] != '\0' ? s.note : NULL, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put_number(&j, "entry", id);
-    put(&j, "status", jz_entry_status_name(status));
+    jz_json_put_i64(&j, "entry", id);
+    jz_json_put_str(&j, "status", jz_entry_status_name(status));
     jz_json_end_object(&j);
     return JZ_OK;
 }

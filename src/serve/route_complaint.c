@@ -12,23 +12,11 @@
 
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
 /* A time, or null where there is none. */
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    put(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
+    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
 }
 
 /* ---- filing ---- */
@@ -64,10 +52,10 @@ jz_status jz_route_complaint_new(jz_api_call *c, jz_err *err)
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "case", t.case_no);
-    put(&j, "pin", t.pin);
+    jz_json_put_str(&j, "case", t.case_no);
+    jz_json_put_str(&j, "pin", t.pin);
     if (c->key.id != 0)
-        put(&j, "complaint_id", id);
+        jz_json_put_str(&j, "complaint_id", id);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -103,8 +91,8 @@ static jz_status put_notice(void *user, const jz_complaint_notice *n, jz_err *er
     (void)err;
     jz_json_begin_object(j);
     put_time(j, "at", n->at_us);
-    put(j, "kind", n->kind);
-    put(j, "text", n->text);
+    jz_json_put_str(j, "kind", n->kind);
+    jz_json_put_str(j, "text", n->text);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -113,10 +101,10 @@ static jz_status put_brief(void *user, const jz_complaint_info *i, jz_err *err)
 {
     jz_json *j = user;
     (void)err;
-    put(j, "state", jz_complaint_state_name(i->state));
+    jz_json_put_str(j, "state", jz_complaint_state_name(i->state));
     put_time(j, "filed", i->filed_us);
     put_time(j, "due", i->due_us);
-    put_number(j, "items", i->items);
+    jz_json_put_i64(j, "items", i->items);
     return JZ_OK;
 }
 
@@ -171,11 +159,11 @@ static void put_clocks(jz_json *j, const jz_complaint_info *i)
     for (size_t k = 0; k < i->clocks; k++) {
         const jz_complaint_clock *clock = &i->clock[k];
         jz_json_begin_object(j);
-        put(j, "law", clock->law->name);
+        jz_json_put_str(j, "law", clock->law->name);
         put_time(j, "from", clock->from_us);
         put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
         put_time(j, "stopped", clock->stopped_us);
-        put_number(j, "percent", clock->percent);
+        jz_json_put_i64(j, "percent", clock->percent);
         jz_json_key(j, "paused");
         jz_json_bool(j, clock->paused);
         jz_json_key(j, "broken");
@@ -187,18 +175,18 @@ static void put_clocks(jz_json *j, const jz_complaint_info *i)
 
 static void put_info(jz_json *j, const jz_complaint_info *i)
 {
-    put(j, "complaint_id", i->id);
-    put(j, "state", jz_complaint_state_name(i->state));
-    put(j, "role", i->role);
-    put(j, "category", i->category);
-    put(j, "jurisdiction", i->jurisdiction);
-    put_number(j, "score", i->score);
+    jz_json_put_str(j, "complaint_id", i->id);
+    jz_json_put_str(j, "state", jz_complaint_state_name(i->state));
+    jz_json_put_str(j, "role", i->role);
+    jz_json_put_str(j, "category", i->category);
+    jz_json_put_str(j, "jurisdiction", i->jurisdiction);
+    jz_json_put_i64(j, "score", i->score);
     put_time(j, "filed", i->filed_us);
     put_time(j, "decided", i->decided_us);
     put_time(j, "due", i->due_us);
-    put(j, "folded_into", i->folded_into);
-    put_number(j, "folded", i->folded);
-    put_number(j, "items", i->items);
+    jz_json_put_str(j, "folded_into", i->folded_into);
+    jz_json_put_i64(j, "folded", i->folded);
+    jz_json_put_i64(j, "items", i->items);
     put_clocks(j, i);
 }
 

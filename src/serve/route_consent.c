@@ -11,24 +11,6 @@
 
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-static void put_flag(jz_json *j, const char *key, bool v)
-{
-    jz_json_key(j, key);
-    jz_json_bool(j, v);
-}
-
 /* ---- asking ---- */
 
 /* A partner asks for itself. */
@@ -56,9 +38,9 @@ jz_status jz_route_consent_new(jz_api_call *c, jz_err *err)
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "consent_id", t.id);
-    put(&j, "case", t.case_no);
-    put(&j, "pin", t.pin);
+    jz_json_put_str(&j, "consent_id", t.id);
+    jz_json_put_str(&j, "case", t.case_no);
+    jz_json_put_str(&j, "pin", t.pin);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -84,15 +66,15 @@ static jz_status put_info(void *user, const jz_consent_info *i, jz_err *err)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "there is no consent '%s'", v->c->param[0]);
     jz_json *j = &v->j;
     jz_json_begin_object(j);
-    put(j, "consent_id", i->id);
-    put(j, "state", jz_consent_state_name(i->state));
-    put_flag(j, "valid", i->valid);
-    put_flag(j, "erased", i->erased);
-    put(j, "from", jz_time_text(i->from_s * 1000000, text, sizeof text));
-    put(j, "until", jz_time_text(i->until_s * 1000000, text, sizeof text));
-    put_number(j, "max_outputs", i->max_outputs);
-    put_number(j, "used", i->used);
-    put(j, "provider", i->provider);
+    jz_json_put_str(j, "consent_id", i->id);
+    jz_json_put_str(j, "state", jz_consent_state_name(i->state));
+    jz_json_put_bool(j, "valid", i->valid);
+    jz_json_put_bool(j, "erased", i->erased);
+    jz_json_put_str(j, "from", jz_time_text(i->from_s * 1000000, text, sizeof text));
+    jz_json_put_str(j, "until", jz_time_text(i->until_s * 1000000, text, sizeof text));
+    jz_json_put_i64(j, "max_outputs", i->max_outputs);
+    jz_json_put_i64(j, "used", i->used);
+    jz_json_put_str(j, "provider", i->provider);
     jz_json_key(j, "record");
     jz_json_raw(j, i->record, strlen(i->record));
     jz_json_end_object(j);
@@ -128,9 +110,9 @@ static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
     char text[32];
     (void)err;
     jz_json_begin_object(j);
-    put(j, "at", jz_time_text(e->at_us, text, sizeof text));
-    put(j, "by", e->by);
-    put(j, "kind", e->kind);
+    jz_json_put_str(j, "at", jz_time_text(e->at_us, text, sizeof text));
+    jz_json_put_str(j, "by", e->by);
+    jz_json_put_str(j, "kind", e->kind);
     jz_json_key(j, "leaf");
     if (e->leaf >= 0)
         jz_json_i64(j, e->leaf);
@@ -262,7 +244,7 @@ static void put_done(jz_api_call *c, const char *act)
 {
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "done", act);
+    jz_json_put_str(&j, "done", act);
     jz_json_end_object(&j);
 }
 
@@ -339,12 +321,12 @@ static jz_status put_task(void *user, const jz_consent_task *t, jz_err *err)
     if (!is_theirs(v->c, t->provider))
         return JZ_OK;
     jz_json_begin_object(&v->j);
-    put_number(&v->j, "task", t->number);
-    put(&v->j, "consent_id", t->consent);
-    put(&v->j, "provider", t->provider);
-    put(&v->j, "due", jz_time_text(t->due_us, text, sizeof text));
-    put_flag(&v->j, "done", t->done_us != 0);
-    put_flag(&v->j, "overdue", t->overdue);
+    jz_json_put_i64(&v->j, "task", t->number);
+    jz_json_put_str(&v->j, "consent_id", t->consent);
+    jz_json_put_str(&v->j, "provider", t->provider);
+    jz_json_put_str(&v->j, "due", jz_time_text(t->due_us, text, sizeof text));
+    jz_json_put_bool(&v->j, "done", t->done_us != 0);
+    jz_json_put_bool(&v->j, "overdue", t->overdue);
     jz_json_end_object(&v->j);
     return JZ_OK;
 }

@@ -10,12 +10,6 @@
 
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 /* ---- check ---- */
 
 /* Rules may have gone live by another process: they are looked up for each request. */
@@ -73,7 +67,7 @@ jz_status jz_route_gate_redeem(jz_api_call *c, jz_err *err)
                           jz_api_actor(c, by, sizeof by), id, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "decision_id", id);
+    jz_json_put_str(&j, "decision_id", id);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -84,7 +78,7 @@ jz_status jz_route_gate_report(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_gate_report(c->api->g, c->key.party, c->request->body, &finding, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "finding", finding);
+    jz_json_put_str(&j, "finding", finding);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -105,14 +99,14 @@ static jz_status put_filing(void *user, const jz_filing *f, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put(j, "number", f->number);
-    put(j, "algorithm", f->algorithm);
-    put(j, "role", f->role);
-    put(j, "subject", f->subject);
-    put(j, "product", f->product);
-    put(j, "purpose", f->purpose);
-    put(j, "note", f->note);
-    put(j, "code", f->code);
+    jz_json_put_str(j, "number", f->number);
+    jz_json_put_str(j, "algorithm", f->algorithm);
+    jz_json_put_str(j, "role", f->role);
+    jz_json_put_str(j, "subject", f->subject);
+    jz_json_put_str(j, "product", f->product);
+    jz_json_put_str(j, "purpose", f->purpose);
+    jz_json_put_str(j, "note", f->note);
+    jz_json_put_str(j, "code", f->code);
     jz_json_key(j, "ended");
     jz_json_bool(j, f->ended);
     jz_json_end_object(j);

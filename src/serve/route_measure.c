@@ -9,29 +9,12 @@
 
 #include <string.h>
 
-static void put(jz_json *j, const char *key, const char *text)
-{
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
-static void put_number(jz_json *j, const char *key, int64_t v)
-{
-    jz_json_key(j, key);
-    jz_json_i64(j, v);
-}
-
-static void put_flag(jz_json *j, const char *key, bool v)
-{
-    jz_json_key(j, key);
-    jz_json_bool(j, v);
-}
-
 /* A time, or null where there is none. */
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    put(j, key, at_us != 0 && at_us != INT64_MAX ? jz_time_text(at_us, text, sizeof text) : NULL);
+    jz_json_put_str(
+        j, key, at_us != 0 && at_us != INT64_MAX ? jz_time_text(at_us, text, sizeof text) : NULL);
 }
 
 /* ---- decisions ---- */
@@ -43,7 +26,7 @@ jz_status jz_route_decide(jz_api_call *c, jz_err *err)
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "decision_id", id);
+    jz_json_put_str(&j, "decision_id", id);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -53,16 +36,16 @@ static jz_status put_measure(void *user, const jz_measure_info *m, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put_number(j, "measure", m->number);
-    put(j, "decision_id", m->decision);
-    put(j, "kind", jz_measure_kind_name(m->kind));
-    put(j, "state", jz_measure_state_name(m->state));
-    put(j, "target", m->target);
-    put(j, "feature", m->feature);
+    jz_json_put_i64(j, "measure", m->number);
+    jz_json_put_str(j, "decision_id", m->decision);
+    jz_json_put_str(j, "kind", jz_measure_kind_name(m->kind));
+    jz_json_put_str(j, "state", jz_measure_state_name(m->state));
+    jz_json_put_str(j, "target", m->target);
+    jz_json_put_str(j, "feature", m->feature);
     put_time(j, "ordered", m->ordered_us);
     put_time(j, "until", m->until_us);
-    put_flag(j, "automated", m->automated);
-    put_flag(j, "by_ladder", m->by_ladder);
+    jz_json_put_bool(j, "automated", m->automated);
+    jz_json_put_bool(j, "by_ladder", m->by_ladder);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -79,16 +62,16 @@ static jz_status put_measures(jz_api_call *c, const char *id, jz_measure_state s
 
 static void put_decision(jz_json *j, const jz_decision_info *d)
 {
-    put(j, "decision_id", d->id);
+    jz_json_put_str(j, "decision_id", d->id);
     put_time(j, "at", d->at_us);
-    put(j, "by", d->by);
-    put(j, "complaint", d->complaint);
-    put(j, "account", d->account);
-    put(j, "group", d->group);
-    put(j, "severity", d->severity);
-    put_number(j, "points", d->points);
-    put_flag(j, "revoked", d->revoked);
-    put(j, "appeal", jz_appeal_state_name(d->appeal));
+    jz_json_put_str(j, "by", d->by);
+    jz_json_put_str(j, "complaint", d->complaint);
+    jz_json_put_str(j, "account", d->account);
+    jz_json_put_str(j, "group", d->group);
+    jz_json_put_str(j, "severity", d->severity);
+    jz_json_put_i64(j, "points", d->points);
+    jz_json_put_bool(j, "revoked", d->revoked);
+    jz_json_put_str(j, "appeal", jz_appeal_state_name(d->appeal));
 }
 
 static jz_status put_whole(void *user, const jz_decision_info *d, jz_err *err)
@@ -160,7 +143,7 @@ static void put_done(jz_api_call *c, const char *what)
 {
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put(&j, "done", what);
+    jz_json_put_str(&j, "done", what);
     jz_json_end_object(&j);
 }
 
@@ -245,7 +228,7 @@ jz_status jz_route_refuses(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_measure_refuses(c->api->g, target, &measure, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put_flag(&j, "refused", measure != 0);
+    jz_json_put_bool(&j, "refused", measure != 0);
     jz_json_key(&j, "measure");
     if (measure != 0)
         jz_json_i64(&j, measure);
@@ -305,12 +288,12 @@ jz_status jz_route_account(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_account(c->api->g, account, &s, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    put_number(&j, "milli_points", s.milli);
-    put_number(&j, "next_step", s.next);
-    put_number(&j, "strikes", s.strikes);
-    put_flag(&j, "suspended", s.suspended_until_us != 0);
+    jz_json_put_i64(&j, "milli_points", s.milli);
+    jz_json_put_i64(&j, "next_step", s.next);
+    jz_json_put_i64(&j, "strikes", s.strikes);
+    jz_json_put_bool(&j, "suspended", s.suspended_until_us != 0);
     put_time(&j, "suspended_until", s.suspended_until_us);
-    put_flag(&j, "terminated", s.terminated);
+    jz_json_put_bool(&j, "terminated", s.terminated);
     jz_json_end_object(&j);
     return JZ_OK;
 }

@@ -79,12 +79,6 @@ jz_status jz_route_hash(jz_api_call *c, jz_err *err)
     return st;
 }
 
-static void put_digest(jz_json *j, const char *key, const uint8_t *digest, size_t size)
-{
-    jz_json_key(j, key);
-    jz_json_hex(j, digest, size);
-}
-
 /* As HMA says it: the types of signals that the content has. Pictures have pdq, of the full
  * resolution; what moves has video_md5. */
 jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
@@ -101,9 +95,9 @@ jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
         jz_json j = { .out = &c->reply->body };
         jz_json_begin_object(&j);
         if (p != NULL)
-            put_digest(&j, "pdq", p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
+            jz_json_put_hex(&j, "pdq", p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
         else
-            put_digest(&j, "video_md5", m.exact.md5, JZ_MD5_SIZE);
+            jz_json_put_hex(&j, "video_md5", m.exact.md5, JZ_MD5_SIZE);
         jz_json_end_object(&j);
     }
     jz_measurement_done(&m);

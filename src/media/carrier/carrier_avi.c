@@ -43,11 +43,6 @@ jz_status jz_avi_list(jz_source *src, const char *key, jz_meta_fn fn, void *user
     return jz_riff_list_texts(&riff, key, fn, user, err);
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* Whether bytes can stand in a room of that size: what is left must be nothing or a JUNK chunk. */
 static bool fits(size_t len, uint64_t room)
 {
@@ -71,7 +66,7 @@ static jz_status fill(avi *a, uint64_t at, uint64_t own, uint64_t room, const jz
         jz_buf_putc(&built, 0);
     JZ_TRY(jz_buf_check(&built, err));
     a->used = at + room;
-    return jz_splices_add(a->out, at, built.len, bytes_of(&built), err);
+    return jz_splices_add(a->out, at, built.len, jz_buf_bytes(&built), err);
 }
 
 /* Whether a chunk at the cursor may become longer: nothing with an address stands behind it. */
@@ -87,7 +82,7 @@ static jz_status replace(avi *a, jz_riff_chunk *c, bool grow, uint64_t room, con
     if (!grow)
         return fill(a, c->at, c->end - c->at, room, chunks, err);
     c->bare = false;
-    return jz_splices_add(a->out, c->at, c->end - c->at, bytes_of(chunks), err);
+    return jz_splices_add(a->out, c->at, c->end - c->at, jz_buf_bytes(chunks), err);
 }
 
 static jz_status no_room(jz_err *err)
@@ -222,7 +217,7 @@ static jz_status add_late(avi *a, jz_err *err)
         jz_buf_putc(&all, 0);
     jz_buf_put(&all, a->late.ptr, a->late.len);
     JZ_TRY(jz_buf_check(&all, err));
-    return jz_splices_add(a->out, a->riff.body.end, 0, bytes_of(&all), err);
+    return jz_splices_add(a->out, a->riff.body.end, 0, jz_buf_bytes(&all), err);
 }
 
 /* Whether what stands behind the RIFF chunk is another one. */

@@ -189,11 +189,6 @@ static void flv_done(flv *f)
 }
 #define FLV_AUTO __attribute__((cleanup(flv_done))) flv
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* The next tag of a file that is to be changed. The size behind it is that of the tag; some writers
  * leave out the header, or one byte of it. */
 static jz_status next_sound_tag(jz_span *s, tag *t, jz_err *err)
@@ -244,7 +239,7 @@ static jz_status change(flv *f, const jz_amf0_value *v, const jz_meta_edit *edit
         return jz_splices_add(f->out, v->entry, v->end - v->entry, (jz_bytes){ 0 }, err);
     jz_amf0_put_text(&made, NULL, edit->value);
     JZ_TRY(jz_buf_check(&made, err));
-    return jz_splices_add(f->out, v->at, v->end - v->at, bytes_of(&made), err);
+    return jz_splices_add(f->out, v->at, v->end - v->at, jz_buf_bytes(&made), err);
 }
 
 /* An object or array ends: new entries go there, if it is their place, and the count, which readers
@@ -256,7 +251,7 @@ static jz_status end_object(flv *f, const script *sc, const jz_amf0_value *v, ui
     const jz_amf0_level *l = &sc->w.level[sc->w.depth];
     uint32_t added = 0;
     if (sc->w.depth == 0 && is_home(sc) && f->entries.len > 0) {
-        JZ_TRY(jz_splices_add(f->out, v->entry, 0, bytes_of(&f->entries), err));
+        JZ_TRY(jz_splices_add(f->out, v->entry, 0, jz_buf_bytes(&f->entries), err));
         jz_buf_reset(&f->entries);
         added = f->fresh;
     }
@@ -264,7 +259,7 @@ static jz_status end_object(flv *f, const script *sc, const jz_amf0_value *v, ui
         return JZ_OK;
     jz_amf0_put_u32(&count, l->entries + added - taken);
     JZ_TRY(jz_buf_check(&count, err));
-    return jz_splices_add(f->out, l->count_at, count.len, bytes_of(&count), err);
+    return jz_splices_add(f->out, l->count_at, count.len, jz_buf_bytes(&count), err);
 }
 
 static jz_status edit_script(flv *f, const tag *t, jz_err *err)
@@ -309,7 +304,7 @@ static jz_status insert_tag(flv *f, uint64_t at, jz_err *err)
     jz_buf_put(&made, data.ptr, data.len);
     jz_amf0_put_u32(&made, (uint32_t)data.len + HEAD);
     JZ_TRY(jz_buf_check(&made, err));
-    return jz_splices_add(f->out, at, 0, bytes_of(&made), err);
+    return jz_splices_add(f->out, at, 0, jz_buf_bytes(&made), err);
 }
 
 static jz_status plan(flv *f, jz_span s, jz_err *err)
@@ -341,7 +336,7 @@ static jz_status flush(flv *f, jz_err *err)
 {
     JZ_TRY(jz_buf_check(&f->run, err));
     if (f->run.len > 0)
-        JZ_TRY(correct(f, f->run_at, bytes_of(&f->run), err));
+        JZ_TRY(correct(f, f->run_at, jz_buf_bytes(&f->run), err));
     jz_buf_reset(&f->run);
     return JZ_OK;
 }

@@ -18,11 +18,6 @@ typedef struct lister {
     void *user;
 } lister;
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* The stored value begins so many bytes into a frame's data; elsewhere only the data are known. */
 static void place(const jz_id3_frame *f, size_t into, jz_meta *m)
 {
@@ -57,12 +52,12 @@ static jz_status list_txxx(const lister *l, const jz_id3_frame *f, jz_bytes data
         return jz_meta_has_key(data, l->key) ? tell_passed(l, f, m, err) : JZ_OK;
     }
     JZ_TRY(jz_id3_text(data, &at, data.ptr[0], &name, err));
-    m->key = bytes_of(&name);
+    m->key = jz_buf_bytes(&name);
     if (!jz_meta_has_key(m->key, l->key))
         return JZ_OK;
     place(f, at, m);
     JZ_TRY(jz_id3_text(data, &at, data.ptr[0], &value, err));
-    m->value = bytes_of(&value);
+    m->value = jz_buf_bytes(&value);
     return l->fn(l->user, m, err);
 }
 
@@ -76,7 +71,7 @@ static jz_status list_raw(const lister *l, const jz_id3_frame *f, jz_bytes data,
     if (is(f, "COMM") && data.len > at && (data.ptr[0] == 1 || data.ptr[0] == 2)) {
         while (at < data.len) /* description, text */
             JZ_TRY(jz_id3_text(data, &at, data.ptr[0], &text, err));
-        m->value = bytes_of(&text);
+        m->value = jz_buf_bytes(&text);
     }
     place(f, 0, m);
     return jz_meta_has_key(m->value, l->key) ? l->fn(l->user, m, err) : JZ_OK;
@@ -98,8 +93,8 @@ static jz_status list_frame(const lister *l, const jz_id3_frame *f, jz_err *err)
         return JZ_FAIL(err, m.passed, "an ID3v2 frame that cannot be read");
     if (m.passed != JZ_OK)
         return tell_passed(l, f, &m, err);
-    return text ? list_txxx(l, f, bytes_of(&data), &m, err)
-                : list_raw(l, f, bytes_of(&data), &m, err);
+    return text ? list_txxx(l, f, jz_buf_bytes(&data), &m, err)
+                : list_raw(l, f, jz_buf_bytes(&data), &m, err);
 }
 
 static jz_status check_whole(const jz_id3 *tag, jz_err *err)
@@ -173,7 +168,7 @@ static jz_status edit_frame(editor *ed, const jz_id3 *tag, const jz_id3_frame *f
             continue;
         if (e->value.ptr != NULL)
             JZ_TRY(jz_id3_put_txxx(tag, ed->key, e->value, &built, err));
-        JZ_TRY(jz_splices_add(ed->out, f->at, f->end - f->at, bytes_of(&built), err));
+        JZ_TRY(jz_splices_add(ed->out, f->at, f->end - f->at, jz_buf_bytes(&built), err));
         ed->grown += (int64_t)built.len - (int64_t)(f->end - f->at);
         ed->done++;
     }
@@ -226,7 +221,7 @@ static jz_status finish_tag(editor *ed, const jz_id3 *tag, jz_buf *frames, jz_er
     if ((uint32_t)now != tag->size)
         JZ_TRY(jz_splices_add(ed->out, tag->at + 6, sizeof size, (jz_bytes){ size, sizeof size },
                               err));
-    return jz_splices_add(ed->out, tag->s.at, (uint64_t)taken, bytes_of(frames), err);
+    return jz_splices_add(ed->out, tag->s.at, (uint64_t)taken, jz_buf_bytes(frames), err);
 }
 
 static jz_status edit_tag(editor *ed, jz_id3 *tag, bool first, jz_err *err)
@@ -266,7 +261,7 @@ static jz_status put_tag(editor *ed, jz_err *err)
     jz_buf_put(&tag, size, sizeof size);
     jz_buf_put(&tag, frames.ptr, frames.len);
     JZ_TRY(jz_buf_check(&tag, err));
-    return jz_splices_add(ed->out, 0, 0, bytes_of(&tag), err);
+    return jz_splices_add(ed->out, 0, 0, jz_buf_bytes(&tag), err);
 }
 
 jz_status jz_mp3_edit(jz_source *src, const char *key, const jz_meta_edit *edits, size_t n,

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 jz_status jz_ooxml_next_property(jz_xml_children *c, const char *key, jz_xml_element *out,
                                  jz_buf *name, bool *found, jz_err *err)
 {
@@ -22,7 +17,7 @@ jz_status jz_ooxml_next_property(jz_xml_children *c, const char *key, jz_xml_ele
         jz_buf_puts(name, "");
         jz_xml_unescape(jz_xml_attribute(out, "name"), name);
         JZ_TRY(jz_buf_check(name, err));
-        if (jz_xml_is(out, "property") && jz_meta_has_key(bytes_of(name), key))
+        if (jz_xml_is(out, "property") && jz_meta_has_key(jz_buf_bytes(name), key))
             return JZ_OK;
     }
 }
@@ -41,7 +36,7 @@ static jz_status send_property(const jz_xml_element *property, jz_meta *meta, jz
     if (meta->passed == JZ_OK && found)
         jz_xml_unescape(typed.inner, &value);
     JZ_TRY(jz_buf_check(&value, err));
-    meta->value = meta->passed == JZ_OK ? bytes_of(&value) : (jz_bytes){ 0 };
+    meta->value = meta->passed == JZ_OK ? jz_buf_bytes(&value) : (jz_bytes){ 0 };
     return fn(user, meta, err);
 }
 
@@ -58,7 +53,7 @@ static jz_status send_properties(jz_bytes text, const char *key, jz_meta *meta, 
         JZ_TRY(jz_ooxml_next_property(&c, key, &property, &name, &found, err));
         if (!found)
             return JZ_OK;
-        meta->key = bytes_of(&name);
+        meta->key = jz_buf_bytes(&name);
         JZ_TRY(send_property(&property, meta, fn, user, err));
         meta->at++;
     }
@@ -91,7 +86,7 @@ static jz_status list_member(const jz_zip *zip, const jz_zip_member *m, const ch
     if (st == JZ_OK)
         st = jz_zip_read(zip, m, JZ_META_MAX, &text, &why);
     if (st == JZ_OK)
-        st = send_properties(bytes_of(&text), key, &meta, receive, to, &why);
+        st = send_properties(jz_buf_bytes(&text), key, &meta, receive, to, &why);
     if (st == JZ_OK)
         return JZ_OK;
     if (to->refused != JZ_OK || st == JZ_E_NOMEM || st == JZ_E_IO || st == JZ_E_CHANGED) {

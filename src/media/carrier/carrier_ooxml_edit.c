@@ -51,11 +51,6 @@ static bool is_text(jz_bytes b, const char *s)
     return b.ptr != NULL && b.len == strlen(s) && memcmp(b.ptr, s, b.len) == 0;
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* A package that is to be changed. */
 typedef struct package {
     jz_zip zip;
@@ -119,20 +114,20 @@ static jz_status append_child(jz_bytes text, const jz_xml_element *parent, const
     JZ_BUF_AUTO opened = { 0 };
     JZ_TRY(jz_buf_check(child, err));
     if (!parent->empty)
-        return jz_splices_add(out, inner_end, 0, bytes_of(child), err);
+        return jz_splices_add(out, inner_end, 0, jz_buf_bytes(child), err);
     jz_buf_puts(&opened, ">");
     jz_buf_put(&opened, child->ptr, child->len);
     jz_buf_puts(&opened, "</");
     jz_buf_put(&opened, parent->name.ptr, parent->name.len);
     jz_buf_puts(&opened, ">");
     JZ_TRY(jz_buf_check(&opened, err));
-    return jz_splices_add(out, parent->end - 2, 2, bytes_of(&opened), err);
+    return jz_splices_add(out, parent->end - 2, 2, jz_buf_bytes(&opened), err);
 }
 
 static jz_status build_text(package *p, part which, const jz_splices *changes, jz_err *err)
 {
     jz_source old;
-    jz_source_of_bytes(bytes_of(&p->old_text[which]), &old);
+    jz_source_of_bytes(jz_buf_bytes(&p->old_text[which]), &old);
     JZ_TRY(jz_splices_build(changes, &old, &p->new_text[which], err));
     if (p->new_text[which].len > JZ_META_MAX)
         return JZ_FAIL(err, JZ_E_LIMIT, "%s of %zu bytes, limit %zu", part_names[which],
@@ -176,7 +171,7 @@ static jz_status highest(jz_bytes text, const jz_xml_element *root, const char *
  * leads elsewhere. Settles the dialect. */
 static jz_status plan_relationship(package *p, jz_err *err)
 {
-    const jz_bytes text = bytes_of(&p->old_text[PART_RELATIONSHIPS]);
+    const jz_bytes text = jz_buf_bytes(&p->old_text[PART_RELATIONSHIPS]);
     JZ_SPLICES_AUTO changes = { 0 };
     JZ_BUF_AUTO child = { 0 };
     jz_xml_element root;
@@ -213,7 +208,7 @@ static jz_status plan_relationship(package *p, jz_err *err)
 /* The part's content type: added where it has none. */
 static jz_status plan_type(package *p, jz_err *err)
 {
-    const jz_bytes text = bytes_of(&p->old_text[PART_TYPES]);
+    const jz_bytes text = jz_buf_bytes(&p->old_text[PART_TYPES]);
     JZ_SPLICES_AUTO changes = { 0 };
     JZ_BUF_AUTO child = { 0 };
     jz_xml_element root;
@@ -284,8 +279,8 @@ static jz_status replace_property(properties *p, uint64_t number, jz_bytes value
     if (!found)
         return JZ_FAIL(err, JZ_E_INVAL, "the package has no property number %" PRIu64, number);
     if (value.ptr != NULL)
-        JZ_TRY(put_property(p, bytes_of(&name), value, &made, err));
-    return jz_splices_add(&p->changes, old.at, old.end - old.at, bytes_of(&made), err);
+        JZ_TRY(put_property(p, jz_buf_bytes(&name), value, &made, err));
+    return jz_splices_add(&p->changes, old.at, old.end - old.at, jz_buf_bytes(&made), err);
 }
 
 static jz_status plan_property(properties *p, const jz_span *data, const jz_meta_edit *e,
@@ -327,7 +322,7 @@ static jz_status plan_custom(package *p, const char *key, const jz_meta_edit *ed
                       "<Properties xmlns=\"%s\"></Properties>",
                       p->dialect->properties);
     JZ_TRY(jz_buf_check(&p->old_text[PART_CUSTOM], err));
-    properties made = { .package = p, .key = key, .text = bytes_of(&p->old_text[PART_CUSTOM]) };
+    properties made = { .package = p, .key = key, .text = jz_buf_bytes(&p->old_text[PART_CUSTOM]) };
     jz_status st = plan_properties(&made, &data, edits, n, err);
     if (st == JZ_OK)
         st = build_text(p, PART_CUSTOM, &made.changes, err);
@@ -344,7 +339,7 @@ static jz_status plan_package(package *p, jz_splices *out, jz_err *err)
             continue;
         changes[n++] = (jz_zip_change){ .old = p->has[i] ? &p->member[i] : NULL,
                                         .name = part_names[i],
-                                        .text = bytes_of(&p->new_text[i]) };
+                                        .text = jz_buf_bytes(&p->new_text[i]) };
     }
     return jz_zip_plan(&p->zip, changes, n, out, err);
 }

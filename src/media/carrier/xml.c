@@ -2,6 +2,7 @@
 #include "media/carrier/xml.h"
 
 #include "base/json.h"
+#include "base/rd.h"
 
 #include <string.h>
 
@@ -118,11 +119,6 @@ jz_status jz_xml_next_tag(jz_bytes text, size_t *at, jz_xml_tag *out, bool *foun
     return JZ_OK;
 }
 
-static bool same(jz_bytes a, jz_bytes b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 jz_status jz_xml_find(jz_bytes text, size_t from, jz_xml_element *out, bool *found, jz_err *err)
 {
     jz_xml_tag first;
@@ -138,7 +134,7 @@ jz_status jz_xml_find(jz_bytes text, size_t from, jz_xml_element *out, bool *fou
                            first.at);
         depth += last.closes ? (size_t)-1 : last.empty ? 0 : 1;
     }
-    if (first.closes || !same(first.name, last.name))
+    if (first.closes || !jz_bytes_same(first.name, last.name))
         return JZ_FAIL(err, JZ_E_CORRUPT, "XML: the tag at offset %zu closes no element", last.at);
     const size_t inner_end = first.empty ? first.end : last.at;
     *out = (jz_xml_element){

@@ -217,11 +217,6 @@ static void put_common(const jz_zip_change *c, uint32_t packed, jz_buf *out)
     put_le(out, 2, 0);
 }
 
-static jz_bytes bytes_of(const jz_buf *b)
-{
-    return (jz_bytes){ (const uint8_t *)b->ptr, b->len };
-}
-
 /* The member itself: a local header (4.3.7) and its data. */
 static jz_status plan_member(plan *p, size_t i, jz_err *err)
 {
@@ -243,7 +238,7 @@ static jz_status plan_member(plan *p, size_t i, jz_err *err)
     jz_buf_put(&member, packed.ptr, packed.len);
     JZ_TRY(jz_buf_check(&member, err));
     to->size = member.len;
-    return jz_splices_add(p->out, to->at, to->end - to->at, bytes_of(&member), err);
+    return jz_splices_add(p->out, to->at, to->end - to->at, jz_buf_bytes(&member), err);
 }
 
 static jz_status check_offset(uint64_t at, jz_err *err)
@@ -270,7 +265,7 @@ static jz_status plan_record(plan *p, size_t i, uint64_t member_at, jz_err *err)
     put_le(&record, 4, (uint32_t)member_at);
     jz_buf_puts(&record, c->name);
     JZ_TRY(jz_buf_check(&record, err));
-    return jz_splices_add(p->out, at, end - at, bytes_of(&record), err);
+    return jz_splices_add(p->out, at, end - at, jz_buf_bytes(&record), err);
 }
 
 /* The records of the changes, once the splices of all members are there. */
@@ -315,7 +310,7 @@ static jz_status plan_kept(plan *p, const jz_zip_member *m, jz_err *err)
     JZ_TRY(check_offset(moved, err));
     put_le(&offset, 4, (uint32_t)moved);
     JZ_TRY(jz_buf_check(&offset, err));
-    return jz_splices_add(p->out, m->record + 42, 4, bytes_of(&offset), err);
+    return jz_splices_add(p->out, m->record + 42, 4, jz_buf_bytes(&offset), err);
 }
 
 /* Counts, size and offset of the directory (4.3.16). */
@@ -332,7 +327,7 @@ static jz_status plan_end(plan *p, uint64_t members, jz_err *err)
     put_le(&fields, 4, (uint32_t)(end - directory));
     put_le(&fields, 4, (uint32_t)directory);
     JZ_TRY(jz_buf_check(&fields, err));
-    return jz_splices_add(p->out, p->zip->end_record + 8, 12, bytes_of(&fields), err);
+    return jz_splices_add(p->out, p->zip->end_record + 8, 12, jz_buf_bytes(&fields), err);
 }
 
 jz_status jz_zip_plan(const jz_zip *zip, const jz_zip_change *changes, size_t n, jz_splices *out,
