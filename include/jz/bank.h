@@ -14,7 +14,7 @@ extern "C" {
  * entries. Threads: jz_banks_match(), jz_banks_match_exact() and jz_banks_count() from any number
  * of threads at any time; everything else from one at a time. Other processes may change the same
  * banks meanwhile: what they disable or delete stops matching here at once, what they add or
- * enable is found after the next jz_banks_open(). */
+ * enable is found after the next change made here, or jz_banks_refresh(). */
 typedef struct jz_banks jz_banks;
 
 /* Perceptual hashes of a lower quality are of flat pictures, which all look alike to them. */
@@ -58,6 +58,9 @@ typedef struct jz_signal {
 JZ_API JZ_CHECKED jz_status jz_banks_open(const char *home, bool create, bool load, jz_banks **out,
                                           jz_err *err);
 JZ_API void jz_banks_close(jz_banks *b);
+/* Takes into the index what other processes have added or enabled since; cheap where they have not.
+ * JZ_E_INVAL where a batch is open; JZ_E_BUSY, JZ_E_IO, JZ_E_CORRUPT, JZ_E_NOMEM. */
+JZ_API JZ_CHECKED jz_status jz_banks_refresh(jz_banks *b, jz_err *err);
 
 /* name: 1 to 64 of A-Z a-z 0-9 _ - . (JZ_E_INVAL); JZ_E_EXISTS where it is taken. */
 JZ_API JZ_CHECKED jz_status jz_bank_create(jz_banks *b, const char *name, const char *note,

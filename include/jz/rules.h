@@ -119,23 +119,17 @@ typedef jz_status (*jz_rules_row_fn)(void *user, const jz_rules_row *row, jz_err
 /* Every set in the order of adding. */
 JZ_API JZ_CHECKED jz_status jz_rules_list(jz_govern *g, jz_rules_row_fn fn, void *user,
                                           jz_err *err);
-/* Compiles the set that is in that state, or with that sha256 (its beginning; NULL: by state).
- * JZ_E_NOTFOUND. */
-JZ_API JZ_CHECKED jz_status jz_rules_open(jz_govern *g, jz_rules_state state, const char *sha256,
-                                          jz_rules **out, jz_err *err);
 
 /* ---- decisions ---- */
 
 typedef struct jz_rules_question { /* all borrowed */
-    const jz_rules *live;          /* of jz_rules_open() */
-    const jz_rules *shadow;        /* decides beside it; NULL = nobody */
     jz_bytes inputs;
     const char *by;
     jz_rules_effect_fn fn; /* as in jz_rules_eval(), called before it is durable; or NULL */
     void *user;
 } jz_rules_question;
-/* Decides, durably: inputs and decision are kept, with what the set in shadow decides. *decision
- * (or NULL) as in jz_rules_eval(). */
+/* The live set decides, durably: inputs and decision are kept, with what the set in shadow would
+ * have decided. *decision (or NULL) as in jz_rules_eval(). JZ_E_NOTFOUND where no set is live. */
 JZ_API JZ_CHECKED jz_status jz_rules_decide(jz_govern *g, const jz_rules_question *q,
                                             char id[JZ_RULES_ID_SIZE], char **decision,
                                             jz_err *err);
@@ -149,8 +143,8 @@ JZ_API JZ_CHECKED jz_status jz_rules_backtest(jz_govern *g, const jz_rules *r, i
                                               char **json, jz_err *err);
 /* The live set decides what is left at the gate's last step: deny() denies, queue() and
  * quarantine() ask for a review. The gate records that decision itself. Where no set is live,
- * nothing changes. To be called again after another set went live. */
-JZ_API JZ_CHECKED jz_status jz_rules_attach_gate(jz_govern *g, jz_err *err);
+ * nothing changes. */
+JZ_API void jz_rules_attach_gate(jz_govern *g);
 
 #ifdef __cplusplus
 }

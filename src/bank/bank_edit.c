@@ -14,7 +14,12 @@ static jz_status begin(jz_banks *b, jz_err *err)
 {
     if (b->in_batch)
         return JZ_FAIL(err, JZ_E_INVAL, "a batch is open");
-    return jz_store_begin(b->store, err);
+    JZ_TRY(jz_store_begin(b->store, err));
+    const jz_status st = jz_banks_catch_up(b, err);
+    if (st != JZ_OK)
+        jz_store_rollback(b->store);
+    b->made = b->seen;
+    return st;
 }
 
 /* Ends a transaction; a failure of it before (st) undoes it, too. */
@@ -27,7 +32,9 @@ static jz_status finish(jz_banks *b, jz_status st, jz_err *err)
         if (st != JZ_OK)
             jz_banks_withdraw(b, &b->stage);
     }
-    if (st != JZ_OK)
+    if (st == JZ_OK)
+        b->seen = b->made;
+    else
         jz_store_rollback(b->store);
     jz_stage_reset(&b->stage);
     return st;
@@ -181,6 +188,7 @@ static jz_status insert_entry(jz_banks *b, int64_t bank, const jz_entry_meta *me
     jz_stmt_bind_i64(st, 7, jz_now_us());
     JZ_TRY(jz_stmt_run(st, err));
     *entry = jz_store_last_id(b->store);
+    b->made.entry = *entry;
     return JZ_OK;
 }
 
@@ -321,6 +329,10 @@ jz_status jz_bank_set_status(jz_banks *b, int64_t entry, jz_entry_status status,
     const bool turns = jz_entry_is_active(old) != jz_entry_is_active(status);
     if (st == JZ_OK && turns)
         st = stage(b, JZ_SQL_LOAD_ENTRY, entry, err);
+    if (st == JZ_OK && turns && jz_entry_is_active(status)) {
+        st = run_on(b, JZ_SQL_ENTRY_ENABLED, entry, err);
+        b->made.enabled = jz_store_last_id(b->store);
+    }
     return jz_entry_is_active(status) ? finish(b, st, err) : finish_removal(b, st, err);
 }
 

@@ -40,6 +40,11 @@ static const char *const steps[] = {
     " seconds $real,"
     " PRIMARY KEY (entry_id, seq)) $clustered;"
     "CREATE INDEX signal_first ON signal (digest) WHERE seq = 0;",
+    /* Entries that became active again, for processes that have the banks loaded. */
+    "CREATE TABLE entry_enabled ("
+    " id $id,"
+    " entry_id $int NOT NULL REFERENCES entry (id) ON DELETE CASCADE) $strict;"
+    "CREATE INDEX enabled_of_entry ON entry_enabled (entry_id);",
 };
 
 #define ACTIVE "status IN (0, 1)"
@@ -63,6 +68,7 @@ static const char *const sql[JZ_SQL_COUNT] = {
     [JZ_SQL_ENTRY_STATUS] = "SELECT status FROM entry WHERE id = ?1",
     [JZ_SQL_ENTRY_UPDATE] = "UPDATE entry SET status = ?2, note = COALESCE(?3, note),"
                             " updated_us = ?4 WHERE id = ?1",
+    [JZ_SQL_ENTRY_ENABLED] = "INSERT INTO entry_enabled (entry_id) VALUES (?1)",
     [JZ_SQL_ENTRY_DELETE] = "DELETE FROM entry WHERE id = ?1",
     [JZ_SQL_ENTRY_EACH] = "SELECT id, status, source, category, note, created_us, updated_us"
                           " FROM entry WHERE bank_id = ?1 ORDER BY id",
@@ -71,7 +77,12 @@ static const char *const sql[JZ_SQL_COUNT] = {
     [JZ_SQL_SIGNALS] = "SELECT cls, digest, quality, frame, seconds FROM signal"
                        " WHERE entry_id = ?1 ORDER BY seq",
     [JZ_SQL_LOAD] = "SELECT s.entry_id, s.seq, s.cls, s.digest FROM entry e"
-                    " JOIN signal s ON s.entry_id = e.id WHERE e." ACTIVE,
+                    " JOIN signal s ON s.entry_id = e.id WHERE e.id > ?1 AND e." ACTIVE,
+    [JZ_SQL_LOAD_ENABLED] = "SELECT s.entry_id, s.seq, s.cls, s.digest"
+                            " FROM (SELECT DISTINCT entry_id FROM entry_enabled WHERE id > ?1) n"
+                            " JOIN entry e ON e.id = n.entry_id JOIN signal s ON s.entry_id = e.id"
+                            " WHERE e.id <= ?2 AND e." ACTIVE,
+    [JZ_SQL_LAST] = "SELECT (SELECT MAX(id) FROM entry), (SELECT MAX(id) FROM entry_enabled)",
     [JZ_SQL_LOAD_BANK] = "SELECT s.entry_id, s.seq, s.cls, s.digest FROM entry e"
                          " JOIN signal s ON s.entry_id = e.id"
                          " WHERE e." ACTIVE " AND e.bank_id = ?1",
@@ -277,18 +288,78 @@ static jz_status load_rows(jz_banks *b, jz_stmt *st, jz_err *err)
     return jz_banks_publish(b, &b->stage, err);
 }
 
-static jz_status load_all(jz_banks *b, jz_err *err)
+static jz_status load_new(jz_banks *b, jz_err *err)
 {
     jz_stmt *st = NULL;
-    JZ_TRY(jz_index_new(&b->index, err));
-    JZ_TRY(jz_exact_set_new(&b->exact, err));
-    JZ_TRY(jz_store_open(b->path, NULL, &b->reader, err));
-    JZ_TRY(jz_stmt_new(b->reader, resolve_sql, &b->resolve, err));
     JZ_TRY(jz_banks_stmt(b, JZ_SQL_LOAD, &st, err));
+    jz_stmt_bind_i64(st, 1, b->seen.entry);
     const jz_status status = load_rows(b, st, err);
     jz_stmt_reset(st);
     stage_done(&b->stage);
     return status;
+}
+
+/* One that another process disabled and enabled again may still be in the index: out of it first.
+ * A search in between misses what was disabled a moment ago. */
+static jz_status load_enabled(jz_banks *b, jz_err *err)
+{
+    jz_stmt *st = NULL;
+    JZ_TRY(jz_banks_stmt(b, JZ_SQL_LOAD_ENABLED, &st, err));
+    jz_stmt_bind_i64(st, 1, b->seen.enabled);
+    jz_stmt_bind_i64(st, 2, b->seen.entry);
+    jz_status status = jz_stage_rows(&b->stage, st, err);
+    if (status == JZ_OK) {
+        jz_banks_withdraw(b, &b->stage);
+        status = jz_banks_publish(b, &b->stage, err);
+    }
+    jz_stage_reset(&b->stage);
+    return status;
+}
+
+static jz_status read_last(jz_banks *b, struct jz_banks_seen *last, jz_err *err)
+{
+    jz_stmt *st = NULL;
+    bool row = false;
+    JZ_TRY(jz_banks_stmt(b, JZ_SQL_LAST, &st, err));
+    const jz_status status = jz_stmt_step(st, &row, err);
+    if (status == JZ_OK) /* the numbers of empty tables are 0 */
+        *last = (struct jz_banks_seen){ jz_stmt_i64(st, 0), jz_stmt_i64(st, 1) };
+    jz_stmt_reset(st);
+    return status;
+}
+
+jz_status jz_banks_catch_up(jz_banks *b, jz_err *err)
+{
+    struct jz_banks_seen last = { 0 };
+    if (b->index == NULL)
+        return JZ_OK;
+    JZ_TRY(read_last(b, &last, err));
+    if (last.enabled > b->seen.enabled)
+        JZ_TRY(load_enabled(b, err));
+    if (last.entry > b->seen.entry)
+        JZ_TRY(load_new(b, err));
+    b->seen.enabled = last.enabled > b->seen.enabled ? last.enabled : b->seen.enabled;
+    b->seen.entry = last.entry > b->seen.entry ? last.entry : b->seen.entry;
+    return JZ_OK;
+}
+
+jz_status jz_banks_refresh(jz_banks *b, jz_err *err)
+{
+    if (b->in_batch)
+        return JZ_FAIL(err, JZ_E_INVAL, "a batch is open");
+    JZ_TRY(jz_store_begin_read(b->store, err)); /* of one moment */
+    const jz_status st = jz_banks_catch_up(b, err);
+    jz_store_rollback(b->store);
+    return st;
+}
+
+static jz_status load_all(jz_banks *b, jz_err *err)
+{
+    JZ_TRY(jz_index_new(&b->index, err));
+    JZ_TRY(jz_exact_set_new(&b->exact, err));
+    JZ_TRY(jz_store_open(b->path, NULL, &b->reader, err));
+    JZ_TRY(jz_stmt_new(b->reader, resolve_sql, &b->resolve, err));
+    return jz_banks_refresh(b, err);
 }
 
 static jz_status open_all(jz_banks *b, const char *home, bool create, bool load, jz_err *err)

@@ -22,13 +22,16 @@ enum jz_bank_sql {
     JZ_SQL_ENTRY_ADD,
     JZ_SQL_ENTRY_STATUS,
     JZ_SQL_ENTRY_UPDATE,
+    JZ_SQL_ENTRY_ENABLED,
     JZ_SQL_ENTRY_DELETE,
     JZ_SQL_ENTRY_EACH,
     JZ_SQL_SIGNAL_ADD,
     JZ_SQL_SIGNALS,
-    JZ_SQL_LOAD,       /* active signals of all banks */
-    JZ_SQL_LOAD_BANK,  /* ... of one */
-    JZ_SQL_LOAD_ENTRY, /* all signals of an entry */
+    JZ_SQL_LOAD,         /* active signals of entries after one */
+    JZ_SQL_LOAD_ENABLED, /* ... of older ones that were enabled since */
+    JZ_SQL_LOAD_BANK,    /* ... of a bank */
+    JZ_SQL_LOAD_ENTRY,   /* all signals of an entry */
+    JZ_SQL_LAST,         /* entry and enabling */
     JZ_SQL_COUNT,
 };
 
@@ -51,7 +54,10 @@ struct jz_banks {
     jz_stmt *stmt[JZ_SQL_COUNT];
     jz_index *index;     /* perceptual signals; NULL without load */
     jz_exact_set *exact; /* exact ones; NULL without load */
-    jz_stage stage;      /* of the open transaction */
+    struct jz_banks_seen {
+        int64_t entry, enabled; /* the last numbers that the index has */
+    } seen, made;               /* made: with what the open transaction adds */
+    jz_stage stage;             /* of the open transaction */
     bool in_batch;
     bool broken; /* an entry of this batch is there by half: it cannot be committed */
     pthread_mutex_t reader_lock;
@@ -93,6 +99,10 @@ JZ_CHECKED jz_status jz_banks_find(jz_banks *b, const char *name, int64_t *id, j
  * is not known here, JZ_E_CORRUPT for a digest of the wrong size. */
 JZ_CHECKED jz_status jz_banks_digest(jz_stmt *st, int at, const jz_hash_class **cls,
                                      jz_bytes *digest, jz_err *err);
+
+/* Takes into the index what others have added or enabled since. In a transaction, so that what is
+ * read is of one moment; in one that writes, what it adds comes next. */
+JZ_CHECKED jz_status jz_banks_catch_up(jz_banks *b, jz_err *err);
 
 /* Ends an open batch, if there is one, and what was added in it. */
 void jz_banks_undo(jz_banks *b);

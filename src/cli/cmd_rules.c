@@ -173,38 +173,23 @@ static int run_list(int argc, char **argv)
 
 /* ---- decide, explain, backtest ---- */
 
-typedef struct decider {
-    jz_govern *g;
-    jz_rules *live, *shadow;
-} decider;
-
-static jz_status open_sets(decider *d, jz_err *err)
-{
-    JZ_TRY(jz_govern_reach(false, &d->g, err));
-    JZ_TRY(jz_rules_open(d->g, JZ_RULES_LIVE, NULL, &d->live, err));
-    const jz_status st = jz_rules_open(d->g, JZ_RULES_SHADOW, NULL, &d->shadow, err);
-    return st == JZ_E_NOTFOUND ? JZ_OK : st;
-}
-
-static jz_status decide_one(decider *d, jz_bytes inputs, jz_err *err)
+static jz_status decide_one(jz_govern *g, jz_bytes inputs, jz_err *err)
 {
     char id[JZ_RULES_ID_SIZE];
     jz_auto(char) *decision = NULL;
-    const jz_rules_question q = {
-        .live = d->live, .shadow = d->shadow, .inputs = inputs, .by = jz_case_actor()
-    };
-    JZ_TRY(jz_rules_decide(d->g, &q, id, &decision, err));
+    const jz_rules_question q = { .inputs = inputs, .by = jz_case_actor() };
+    JZ_TRY(jz_rules_decide(g, &q, id, &decision, err));
     printf("{\"id\":\"%s\",\"decision\":%s}\n", id, decision);
     return JZ_OK;
 }
 
-static jz_status decide_lines(decider *d, jz_bytes text, jz_err *err)
+static jz_status decide_lines(jz_govern *g, jz_bytes text, jz_err *err)
 {
     for (uint64_t line = 1; text.len > 0; line++) {
         const uint8_t *end = memchr(text.ptr, '\n', text.len);
         const size_t len = end != NULL ? (size_t)(end - text.ptr) : text.len;
         const size_t taken = end != NULL ? len + 1 : len;
-        JZ_TRY_CTX(decide_one(d, (jz_bytes){ text.ptr, len }, err), err, "line %" PRIu64, line);
+        JZ_TRY_CTX(decide_one(g, (jz_bytes){ text.ptr, len }, err), err, "line %" PRIu64, line);
         text = (jz_bytes){ text.ptr + taken, text.len - taken };
     }
     return JZ_OK;
@@ -213,25 +198,22 @@ static jz_status decide_lines(decider *d, jz_bytes text, jz_err *err)
 static int run_decide(int argc, char **argv)
 {
     jz_err err = { 0 };
-    decider d = { 0 };
+    jz_auto(jz_govern) *g = NULL;
     JZ_BUF_AUTO file = { 0 };
     if (argc != 1)
         return jz_out_wanted("jz rules decide", "one file of inputs is wanted");
     jz_status st = jz_govern_file(argv[0], &file, &err);
     if (st == JZ_OK)
-        st = open_sets(&d, &err);
+        st = jz_govern_reach(false, &g, &err);
     if (st == JZ_OK)
-        st = arg_lines ? decide_lines(&d, bytes_of(&file), &err)
-                       : decide_one(&d, bytes_of(&file), &err);
-    if (d.g != NULL) { /* also of what was decided before one that is none */
+        st = arg_lines ? decide_lines(g, bytes_of(&file), &err)
+                       : decide_one(g, bytes_of(&file), &err);
+    if (g != NULL) { /* also of what was decided before one that is none */
         jz_err second = { 0 };
-        const jz_status kept = jz_govern_to_ledger(d.g, &second);
+        const jz_status kept = jz_govern_to_ledger(g, &second);
         err = st == JZ_OK ? second : err;
         st = st == JZ_OK ? kept : st;
     }
-    jz_rules_free(d.live);
-    jz_rules_free(d.shadow);
-    jz_govern_close(d.g);
     (void)fflush(stdout); /* jz_out_close() checks */
     return st == JZ_OK ? jz_out_close(JZ_EXIT_YES) : jz_out_error(&err);
 }

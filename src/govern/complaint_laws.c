@@ -21,6 +21,10 @@ static const jz_complaint_law laws[] = {
     { "in-order", "IN",
       "the same: removed within 3 hours of an order of a court or the government [S]", 3,
       JZ_ELEMENT_ITEM, false, true, false },
+    { "in-urgent", "IN",
+      "the same: urgent grievances, 36 hours [S]; which are urgent is not known to us, so all of"
+      " them count",
+      36, JZ_ELEMENT_ITEM, false, false, false },
     { "own-promise", NULL,
       "what we promise and publish (Generative AI Measures 15, Deep Synthesis Provisions 12, DSA"
       " 16 [R])",

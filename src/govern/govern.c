@@ -190,6 +190,7 @@ void jz_govern_close(jz_govern *g)
     for (size_t i = 0; i < JZ_SQL_COUNT; i++)
         jz_stmt_free(g->sql[i]);
     jz_rules_free(g->live_rules);
+    jz_rules_free(g->shadow_rules);
     jz_store_close(g->store);
     jz_free(g->home);
     jz_free(g);

@@ -32,7 +32,7 @@ struct jz_govern {
     uint32_t deletion_days, token_s;
     jz_gate_rules_fn rules;
     void *rules_user;
-    struct jz_rules *live_rules; /* of jz_rules_attach_gate() */
+    struct jz_rules *live_rules, *shadow_rules; /* as last compiled: jz_rules_current() */
 };
 
 /* The time, of the system or set. */

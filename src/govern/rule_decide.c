@@ -21,6 +21,7 @@ static jz_bytes bytes_of(const char *text)
 /* ---- deciding ---- */
 
 typedef struct maker {
+    const jz_rules *live, *in_shadow; /* the second: NULL = none */
     jz_rule_inputs *in;
     jz_rule_result *res;
     jz_buf inputs, decision, shadow;
@@ -36,8 +37,7 @@ static void maker_done(maker *m)
     jz_buf_done(&m->shadow);
 }
 
-static jz_status insert_decision(jz_govern *g, const maker *m, const jz_rules *live, bool shadowed,
-                                 jz_err *err)
+static jz_status insert_decision(jz_govern *g, const maker *m, jz_err *err)
 {
     jz_auto(jz_stmt) *st = NULL;
     JZ_TRY(jz_stmt_new(g->store,
@@ -45,17 +45,16 @@ static jz_status insert_decision(jz_govern *g, const maker *m, const jz_rules *l
                        " shadow) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                        &st, err));
     jz_stmt_bind_text(st, 1, m->id);
-    jz_stmt_bind_i64(st, 2, live->row);
+    jz_stmt_bind_i64(st, 2, m->live->row);
     jz_stmt_bind_i64(st, 3, jz_govern_now_us(g));
     jz_stmt_bind_text(st, 4, m->inputs.ptr);
     jz_stmt_bind_text(st, 5, m->decision.ptr);
-    jz_stmt_bind_text(st, 6, shadowed ? m->shadow.ptr : NULL);
+    jz_stmt_bind_text(st, 6, m->in_shadow != NULL ? m->shadow.ptr : NULL);
     return jz_stmt_run(st, err);
 }
 
 /* The event names nobody: hashes only. */
-static jz_status record(jz_govern *g, const maker *m, const jz_rules *live, const char *by,
-                        jz_err *err)
+static jz_status record(jz_govern *g, const maker *m, const char *by, jz_err *err)
 {
     JZ_BUF_AUTO detail = { 0 };
     uint8_t digest[JZ_SHA256_SIZE];
@@ -63,32 +62,32 @@ static jz_status record(jz_govern *g, const maker *m, const jz_rules *live, cons
     jz_json_begin_object(&j);
     jz_sha256(m->decision.ptr, m->decision.len, digest);
     jz_json_put_hex(&j, "decision_sha256", digest, sizeof digest);
-    jz_json_put_hex(&j, "ruleset_sha256", live->sha256, sizeof live->sha256);
+    jz_json_put_hex(&j, "ruleset_sha256", m->live->sha256, sizeof m->live->sha256);
     jz_json_end_object(&j);
     return jz_govern_record(g, m->id, by, "rules-decided", &detail, err);
 }
 
-static jz_status keep(jz_govern *g, const maker *m, const jz_rules_question *q, jz_err *err)
+static jz_status keep(jz_govern *g, const maker *m, const char *by, jz_err *err)
 {
-    JZ_TRY(insert_decision(g, m, q->live, q->shadow != NULL, err));
-    return record(g, m, q->live, q->by, err);
+    JZ_TRY(insert_decision(g, m, err));
+    return record(g, m, by, err);
 }
 
-static jz_status decide(maker *m, const jz_rules_question *q, jz_err *err)
+static jz_status decide(maker *m, jz_bytes inputs, jz_err *err)
 {
     uint8_t random[(JZ_RULES_ID_SIZE - 1) / 2];
     if (m->in == NULL || m->res == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    JZ_TRY(jz_rule_inputs_read(q->inputs, m->in, err));
+    JZ_TRY(jz_rule_inputs_read(inputs, m->in, err));
     JZ_TRY(jz_random(random, sizeof random, err));
     jz_hex_encode(random, sizeof random, m->id);
     jz_rule_inputs_put(m->in, &m->inputs);
-    if (q->shadow != NULL) {
-        jz_rule_run(q->shadow, m->in, m->res);
-        jz_rule_decision_put(q->shadow, m->in, m->res, &m->shadow);
+    if (m->in_shadow != NULL) {
+        jz_rule_run(m->in_shadow, m->in, m->res);
+        jz_rule_decision_put(m->in_shadow, m->in, m->res, &m->shadow);
     }
-    jz_rule_run(q->live, m->in, m->res);
-    jz_rule_decision_put(q->live, m->in, m->res, &m->decision);
+    jz_rule_run(m->live, m->in, m->res);
+    jz_rule_decision_put(m->live, m->in, m->res, &m->decision);
     JZ_TRY(jz_buf_check(&m->inputs, err));
     JZ_TRY(jz_buf_check(&m->shadow, err));
     return jz_buf_check(&m->decision, err);
@@ -97,12 +96,14 @@ static jz_status decide(maker *m, const jz_rules_question *q, jz_err *err)
 static jz_status decide_and_keep(jz_govern *g, maker *m, const jz_rules_question *q, jz_err *err)
 {
     JZ_TRY(jz_govern_text("name of who does this", q->by, JZ_GOVERN_NAME_MAX, true, err));
-    if (q->live->row == 0)
-        return JZ_FAIL(err, JZ_E_INVAL, "the rule set is not one of this installation");
-    JZ_TRY(decide(m, q, err));
-    JZ_TRY(jz_rule_give_effects(q->live, m->res, q->fn, q->user, err));
+    JZ_TRY(jz_rules_current(g, JZ_RULES_LIVE, &m->live, err));
+    JZ_TRY(jz_rules_current(g, JZ_RULES_SHADOW, &m->in_shadow, err));
+    if (m->live == NULL)
+        return JZ_FAIL(err, JZ_E_NOTFOUND, "no rule set is live");
+    JZ_TRY(decide(m, q->inputs, err));
+    JZ_TRY(jz_rule_give_effects(m->live, m->res, q->fn, q->user, err));
     JZ_TRY(jz_store_begin(g->store, err));
-    return jz_govern_end(g, keep(g, m, q, err), err);
+    return jz_govern_end(g, keep(g, m, q->by, err), err);
 }
 
 jz_status jz_rules_decide(jz_govern *g, const jz_rules_question *q, char id[JZ_RULES_ID_SIZE],

@@ -50,26 +50,23 @@ static jz_status weigh(void *user, const jz_rules_effect *e, jz_err *err)
 static jz_status judge(void *user, const jz_gate_view *view, jz_gate_decision *decision,
                        char rule[64], jz_err *err)
 {
-    const jz_govern *g = user;
+    jz_govern *g = user;
     JZ_BUF_AUTO inputs = { 0 };
     verdict v = { .rule = rule };
+    const jz_rules *live = NULL;
+    JZ_TRY(jz_rules_current(g, JZ_RULES_LIVE, &live, err));
+    if (live == NULL)
+        return JZ_OK;
     put_request(g, view, &inputs);
     JZ_TRY(jz_buf_check(&inputs, err));
-    JZ_TRY(jz_rules_eval(g->live_rules, (jz_bytes){ (const uint8_t *)inputs.ptr, inputs.len },
-                         weigh, &v, NULL, err));
+    JZ_TRY(jz_rules_eval(live, (jz_bytes){ (const uint8_t *)inputs.ptr, inputs.len }, weigh, &v,
+                         NULL, err));
     if (v.decision != 0)
         *decision = v.decision;
     return JZ_OK;
 }
 
-jz_status jz_rules_attach_gate(jz_govern *g, jz_err *err)
+void jz_rules_attach_gate(jz_govern *g)
 {
-    jz_rules *r = NULL;
-    const jz_status st = jz_rules_open(g, JZ_RULES_LIVE, NULL, &r, err);
-    if (st != JZ_OK && st != JZ_E_NOTFOUND)
-        return st;
-    jz_rules_free(g->live_rules);
-    g->live_rules = r;
-    jz_gate_set_rules(g, r != NULL ? judge : NULL, g);
-    return JZ_OK;
+    jz_gate_set_rules(g, judge, g);
 }

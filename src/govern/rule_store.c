@@ -328,10 +328,21 @@ jz_status jz_rules_open_row(jz_govern *g, int64_t set, const char *sha256, jz_ru
     return JZ_OK;
 }
 
-jz_status jz_rules_open(jz_govern *g, jz_rules_state state, const char *sha256, jz_rules **out,
-                        jz_err *err)
+jz_status jz_rules_current(jz_govern *g, jz_rules_state state, const jz_rules **out, jz_err *err)
 {
+    jz_rules **kept = state == JZ_RULES_LIVE ? &g->live_rules : &g->shadow_rules;
     found_set s;
-    JZ_TRY(sha256 != NULL ? find_by_hash(g, sha256, &s, err) : find_by_state(g, state, &s, err));
-    return jz_rules_open_row(g, s.row, s.sha256, out, err);
+    const jz_status st = find_by_state(g, state, &s, err);
+    *out = NULL;
+    if (st == JZ_E_NOTFOUND)
+        return JZ_OK;
+    JZ_TRY(st);
+    if (*kept == NULL || (*kept)->row != s.row) {
+        jz_rules *r = NULL;
+        JZ_TRY(jz_rules_open_row(g, s.row, s.sha256, &r, err));
+        jz_rules_free(*kept);
+        *kept = r;
+    }
+    *out = *kept;
+    return JZ_OK;
 }

@@ -94,6 +94,12 @@ struct jz_api {
     jz_api_count *count; /* of each route, then of what was none */
     atomic_ullong unauthorised, limited;
     jz_httpd *httpd;
+    struct { /* api_tick.c */
+        pthread_t thread;
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        bool runs, ending;
+    } tick;
     int64_t began_us;
 };
 
@@ -127,6 +133,10 @@ const jz_api_route *jz_api_find(const char *method, const char *path,
                                 const jz_api_route **other);
 /* Whose token it is, from the database or what was read within a second. JZ_E_NOTFOUND. */
 JZ_CHECKED jz_status jz_api_who(jz_api *a, const char *token, jz_api_key *out, jz_err *err);
+
+/* What is done every second; stop waits for its end. */
+JZ_CHECKED jz_status jz_api_tick_start(jz_api *a, jz_err *err);
+void jz_api_tick_stop(jz_api *a);
 
 /* ---- for handlers ---- */
 

@@ -30,6 +30,10 @@ static const jz_api_argument signal_arguments[] = {
     { "include_distance", "true", false },
     { 0 },
 };
+static const jz_api_argument banks_arguments[] = {
+    { "banks", "names, with commas; all where it is left out", false },
+    { 0 },
+};
 static const jz_api_argument hash_arguments[] = {
     { "hash", "hex digits", true },
     { "type", "pdq, vpdq, md5, sha256, sm3", true },
@@ -103,6 +107,10 @@ const jz_api_route jz_api_routes[] = {
       "look a hash up, as HMA answers: ids", NULL, jz_route_hma_raw },
     { "GET", "/m/lookup", LOOKS_UP, 0, JZ_BODY_NONE, 0, signal_arguments, NULL,
       "look a hash up, as HMA answers: by bank", NULL, jz_route_hma_lookup },
+    { "POST", "/m/lookup", LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, banks_arguments, NULL,
+      "match a file, as HMA answers", NULL, jz_route_hma_lookup_file },
+    { "POST", "/m/compare", LOOKS_UP, 0, JZ_BODY_JSON, 0, NULL, jz_hma_compare_fields,
+      "compare two hashes of a type, as HMA answers", NULL, jz_route_hma_compare },
     { "GET", "/m/index/status", LOOKS_UP | AUDITOR, 0, JZ_BODY_NONE, 0, NULL, NULL,
       "size of the index, as HMA answers", NULL, jz_route_hma_index },
     { "GET", "/c/banks", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "the banks, as HMA answers",

@@ -11,13 +11,12 @@
 
 #define SIGNAL_TEXT 129
 #define TYPE_TEXT 32
-#define BANKS_TEXT 512
 
 typedef struct question {
     const jz_hash_class *cls;
     const char *type; /* as HMA calls it */
     uint8_t digest[JZ_DIGEST_MAX];
-    char banks[BANKS_TEXT]; /* names with commas; "" = all */
+    char banks[JZ_API_BANKS_TEXT]; /* names with commas; "" = all */
     uint64_t max_bits;
 } question;
 
@@ -62,12 +61,12 @@ static jz_status read_question(const jz_api_call *c, const char *signal, const c
 }
 
 /* Whether a bank is among those that are asked for. */
-static bool is_asked(const question *q, const char *bank)
+static bool is_asked(const char *banks, const char *bank)
 {
     const size_t len = strlen(bank);
-    if (q->banks[0] == '\0')
+    if (banks[0] == '\0')
         return true;
-    for (const char *at = q->banks; at != NULL; at = strchr(at, ',')) {
+    for (const char *at = banks; at != NULL; at = strchr(at, ',')) {
         at += *at == ',';
         if (strncmp(at, bank, len) == 0 && (at[len] == '\0' || at[len] == ','))
             return true;
@@ -75,14 +74,30 @@ static bool is_asked(const question *q, const char *bank)
     return false;
 }
 
+jz_status jz_api_lookup(jz_banks *b, const jz_hash_class *cls, const uint8_t *digest,
+                        uint32_t max_bits, jz_bank_hits *hits, jz_err *err)
+{
+    return cls->kind == JZ_HASH_EXACT ? jz_banks_match_exact(b, cls, digest, hits, err)
+                                      : jz_banks_match(b, digest, max_bits, hits, err);
+}
+
 static jz_status find(const jz_api_call *c, const question *q, jz_bank_hits *hits, jz_err *err)
 {
-    return q->cls->kind == JZ_HASH_EXACT
-               ? jz_banks_match_exact(c->api->banks, q->cls, q->digest, hits, err)
-               : jz_banks_match(c->api->banks, q->digest, (uint32_t)q->max_bits, hits, err);
+    return jz_api_lookup(c->api->banks, q->cls, q->digest, (uint32_t)q->max_bits, hits, err);
 }
 
 /* ---- as HMA ---- */
+
+/* Distances are texts there. */
+static void put_match(const jz_bank_hit *hit, jz_json *j)
+{
+    char distance[16];
+    (void)snprintf(distance, sizeof distance, "%u", hit->distance);
+    jz_json_begin_object(j);
+    jz_json_put_i64(j, "bank_content_id", hit->entry);
+    jz_json_put_str(j, "distance", distance);
+    jz_json_end_object(j);
+}
 
 static void put_raw(const question *q, const jz_bank_hits *hits, bool distance, jz_json *j)
 {
@@ -90,18 +105,12 @@ static void put_raw(const question *q, const jz_bank_hits *hits, bool distance, 
     jz_json_key(j, "matches");
     jz_json_begin_array(j);
     for (size_t i = 0; i < hits->n; i++) {
-        if (!is_asked(q, hits->hit[i].bank))
+        if (!is_asked(q->banks, hits->hit[i].bank))
             continue;
-        if (!distance) {
+        if (distance)
+            put_match(&hits->hit[i], j);
+        else
             jz_json_i64(j, hits->hit[i].entry);
-            continue;
-        }
-        jz_json_begin_object(j);
-        jz_json_key(j, "bank_content_id");
-        jz_json_i64(j, hits->hit[i].entry);
-        jz_json_key(j, "distance");
-        jz_json_u64(j, hits->hit[i].distance);
-        jz_json_end_object(j);
     }
     jz_json_end_array(j);
     jz_json_end_object(j);
@@ -129,25 +138,20 @@ static bool is_first_of_bank(const jz_bank_hits *hits, size_t i)
     return true;
 }
 
-static void put_bank(const question *q, const jz_bank_hits *hits, const char *bank, jz_json *j)
+void jz_hma_put_banks(const jz_bank_hits *hits, const char *banks, jz_json *j)
 {
-    char number[16];
-    jz_json_key(j, bank);
     jz_json_begin_object(j);
-    jz_json_key(j, q->type);
-    jz_json_begin_array(j);
     for (size_t i = 0; i < hits->n; i++) {
-        if (strcmp(hits->hit[i].bank, bank) != 0)
+        const char *bank = hits->hit[i].bank;
+        if (!is_first_of_bank(hits, i) || !is_asked(banks, bank))
             continue;
-        jz_json_begin_object(j);
-        jz_json_key(j, "bank_content_id");
-        jz_json_i64(j, hits->hit[i].entry);
-        (void)snprintf(number, sizeof number, "%u", hits->hit[i].distance);
-        jz_json_key(j, "distance");
-        jz_json_str(j, number); /* a text, as HMA has it */
-        jz_json_end_object(j);
+        jz_json_key(j, bank);
+        jz_json_begin_array(j);
+        for (size_t k = i; k < hits->n; k++)
+            if (strcmp(hits->hit[k].bank, bank) == 0)
+                put_match(&hits->hit[k], j);
+        jz_json_end_array(j);
     }
-    jz_json_end_array(j);
     jz_json_end_object(j);
 }
 
@@ -160,12 +164,58 @@ jz_status jz_route_hma_lookup(jz_api_call *c, jz_err *err)
     JZ_TRY(read_question(c, "signal", "signal_type", &q, err));
     JZ_TRY(find(c, &q, &hits, err));
     jz_json j = { .out = &c->reply->body };
-    jz_json_begin_object(&j);
-    for (size_t i = 0; i < hits.n; i++)
-        if (is_first_of_bank(&hits, i) && is_asked(&q, hits.hit[i].bank))
-            put_bank(&q, &hits, hits.hit[i].bank, &j);
-    jz_json_end_object(&j);
+    jz_hma_put_banks(&hits, q.banks, &j);
     jz_bank_hits_done(&hits);
+    return JZ_OK;
+}
+
+/* Two hashes of each type that is named. */
+typedef struct pairs {
+    uint8_t md5[2][JZ_MD5_SIZE], pdq[2][JZ_PDQ_SIZE], sha256[2][JZ_SHA256_SIZE];
+    uint8_t video_md5[2][JZ_MD5_SIZE];
+    size_t n_md5, n_pdq, n_sha256, n_video_md5;
+} pairs;
+
+/* clang-format off */
+#define PAIR(name) \
+    { .key = #name, .kind = JZ_FIELD_HEXES, .optional = true, .at = offsetof(pairs, name), \
+      .size = sizeof(((pairs *)0)->name[0]), .min = 2, .max = 2, .count = offsetof(pairs, n_##name) }
+const jz_field jz_hma_compare_fields[] = {
+    PAIR(md5), PAIR(pdq), PAIR(sha256), PAIR(video_md5), { 0 },
+};
+/* clang-format on */
+
+/* [whether they match, {how far apart they are}]; exact hashes have no distance. */
+static void put_compared(const char *type, bool same, const uint32_t *distance, jz_json *j)
+{
+    jz_json_key(j, type);
+    jz_json_begin_array(j);
+    jz_json_bool(j, same);
+    jz_json_begin_object(j);
+    if (distance != NULL)
+        jz_json_put_u64(j, "distance", *distance);
+    jz_json_end_object(j);
+    jz_json_end_array(j);
+}
+
+jz_status jz_route_hma_compare(jz_api_call *c, jz_err *err)
+{
+    pairs p;
+    JZ_TRY(jz_api_body_read(c, &p, sizeof p, err));
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    if (p.n_md5 > 0)
+        put_compared("md5", memcmp(p.md5[0], p.md5[1], JZ_MD5_SIZE) == 0, NULL, &j);
+    if (p.n_pdq > 0) {
+        const uint32_t bits = jz_hamming256(p.pdq[0], p.pdq[1]);
+        put_compared("pdq", bits <= JZ_PDQ_MAX_BITS, &bits, &j);
+    }
+    if (p.n_sha256 > 0)
+        put_compared("sha256", memcmp(p.sha256[0], p.sha256[1], JZ_SHA256_SIZE) == 0, NULL, &j);
+    if (p.n_video_md5 > 0)
+        put_compared("video_md5", memcmp(p.video_md5[0], p.video_md5[1], JZ_MD5_SIZE) == 0, NULL,
+                     &j);
+    jz_json_end_object(&j);
     return JZ_OK;
 }
 
@@ -205,7 +255,7 @@ jz_status jz_route_lookup(jz_api_call *c, jz_err *err)
     jz_json_begin_array(&j);
     for (size_t i = 0; i < hits.n; i++) {
         const jz_bank_hit *h = &hits.hit[i];
-        if (!is_asked(&q, h->bank))
+        if (!is_asked(q.banks, h->bank))
             continue;
         jz_json_begin_object(&j);
         jz_json_key(&j, "bank");

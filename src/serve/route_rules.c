@@ -44,18 +44,9 @@ jz_status jz_route_rules_decide(jz_api_call *c, jz_err *err)
 {
     char id[JZ_RULES_ID_SIZE], by[80];
     char *decision = NULL;
-    jz_auto(jz_rules) *live = NULL;
-    jz_auto(jz_rules) *shadow = NULL;
-    jz_govern *g = c->api->g;
-    JZ_TRY(jz_rules_open(g, JZ_RULES_LIVE, NULL, &live, err));
-    const jz_status st = jz_rules_open(g, JZ_RULES_SHADOW, NULL, &shadow, err);
-    if (st != JZ_OK && st != JZ_E_NOTFOUND)
-        return st;
-    const jz_rules_question q = { .live = live,
-                                  .shadow = shadow,
-                                  .inputs = c->request->body,
+    const jz_rules_question q = { .inputs = c->request->body,
                                   .by = jz_api_actor(c, by, sizeof by) };
-    JZ_TRY(jz_rules_decide(g, &q, id, &decision, err));
+    JZ_TRY(jz_rules_decide(c->api->g, &q, id, &decision, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     jz_json_key(&j, "id");

@@ -79,9 +79,14 @@ jz_status jz_route_hash(jz_api_call *c, jz_err *err)
     return st;
 }
 
-/* As HMA says it: the types of signals that the content has. Pictures have pdq, of the full
- * resolution; what moves has video_md5. */
-jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
+/* What HMA hashes: of pictures pdq, of the full resolution; of what moves video_md5. */
+typedef struct hma_signal {
+    const char *type;
+    const jz_hash_class *cls;
+    uint8_t digest[JZ_DIGEST_MAX];
+} hma_signal;
+
+static jz_status hma_measure(jz_api_call *c, hma_signal *s, jz_err *err)
 {
     jz_measurement m = { 0 };
     jz_err fault = { 0 };
@@ -91,17 +96,43 @@ jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
         *err = fault;
         st = fault.code;
     }
-    if (st == JZ_OK) {
-        jz_json j = { .out = &c->reply->body };
-        jz_json_begin_object(&j);
-        if (p != NULL)
-            jz_json_put_hex(&j, "pdq", p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
-        else
-            jz_json_put_hex(&j, "video_md5", m.exact.md5, JZ_MD5_SIZE);
-        jz_json_end_object(&j);
+    if (p != NULL) {
+        *s = (hma_signal){ .type = "pdq", .cls = jz_hash_class_find("pdq_full") };
+        memcpy(s->digest, p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
+    } else if (st == JZ_OK) {
+        *s = (hma_signal){ .type = "video_md5", .cls = jz_hash_class_find("md5") };
+        memcpy(s->digest, m.exact.md5, JZ_MD5_SIZE);
     }
     jz_measurement_done(&m);
     return st;
+}
+
+jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
+{
+    hma_signal s;
+    JZ_TRY(hma_measure(c, &s, err));
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    jz_json_put_hex(&j, s.type, s.digest, s.cls->digest_size);
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+jz_status jz_route_hma_lookup_file(jz_api_call *c, jz_err *err)
+{
+    hma_signal s;
+    char banks[JZ_API_BANKS_TEXT];
+    jz_bank_hits hits = { 0 };
+    JZ_TRY(jz_api_argument_text(c, "banks", banks, sizeof banks, err));
+    JZ_TRY(hma_measure(c, &s, err));
+    JZ_TRY(jz_api_lookup(c->api->banks, s.cls, s.digest, JZ_PDQ_MAX_BITS, &hits, err));
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    jz_json_key(&j, s.type);
+    jz_hma_put_banks(&hits, banks, &j);
+    jz_json_end_object(&j);
+    jz_bank_hits_done(&hits);
+    return JZ_OK;
 }
 
 /* ---- /v1/match ---- */

@@ -10,9 +10,17 @@ typedef jz_status jz_route_fn(jz_api_call *c, jz_err *err);
 /* route_service.c */
 jz_route_fn jz_route_health, jz_route_ready, jz_route_metrics, jz_route_openapi;
 /* route_upload.c */
-jz_route_fn jz_route_hash, jz_route_match, jz_route_hma_hash;
+jz_route_fn jz_route_hash, jz_route_match, jz_route_hma_hash, jz_route_hma_lookup_file;
 /* route_lookup.c */
-jz_route_fn jz_route_lookup, jz_route_hma_raw, jz_route_hma_lookup, jz_route_hma_index;
+jz_route_fn jz_route_lookup, jz_route_hma_raw, jz_route_hma_lookup, jz_route_hma_compare,
+    jz_route_hma_index;
+extern const jz_field jz_hma_compare_fields[];
+#define JZ_API_BANKS_TEXT 512
+/* max_bits: of a perceptual hash. */
+JZ_CHECKED jz_status jz_api_lookup(jz_banks *b, const jz_hash_class *cls, const uint8_t *digest,
+                                   uint32_t max_bits, jz_bank_hits *hits, jz_err *err);
+/* The hits as HMA tells them: {"BANK":[...]}; banks: names with commas, "" = all. */
+void jz_hma_put_banks(const jz_bank_hits *hits, const char *banks, jz_json *j);
 /* route_bank.c */
 jz_route_fn jz_route_banks, jz_route_bank_new, jz_route_bank_delete, jz_route_entries,
     jz_route_entry_new, jz_route_entry_status, jz_route_hma_banks;

@@ -341,6 +341,53 @@ static jz_status life_of_a_bank(void)
     return jz_bank_delete_entry(b, entry, NULL);
 }
 
+static void test_changes_elsewhere_are_found_after_a_refresh(void **state)
+{
+    (void)state;
+    jz_auto(jz_banks) *here = open_banks(true);
+    jz_auto(jz_banks) *other = open_banks(false);
+    size_t perceptual = 0;
+    assert_int_equal(jz_bank_create(here, "b", NULL, NULL), JZ_OK);
+    (void)add_one(here, "b", "pdq", 1);
+    const int64_t theirs = add_one(other, "b", "pdq", 2);
+    (void)add_one(other, "b", "md5", 3);
+    assert_int_equal(match(here, 2, 31, NULL), 0);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_OK);
+    assert_int_equal(match(here, 2, 31, NULL), 1);
+    assert_int_equal(match_exact(here, "md5", 3), 1);
+
+    /* A change made here takes theirs along, and nothing is in the index twice. */
+    (void)add_one(other, "b", "pdq", 4);
+    (void)add_one(here, "b", "pdq", 5);
+    assert_int_equal(match(here, 4, 31, NULL), 1);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_OK);
+    assert_int_equal(jz_banks_count(here, &perceptual), 5);
+    assert_int_equal(perceptual, 4);
+
+    assert_int_equal(jz_bank_set_status(other, theirs, JZ_ENTRY_DISABLED, NULL, NULL), JZ_OK);
+    assert_int_equal(match(here, 2, 31, NULL), 0);
+    assert_int_equal(jz_bank_set_status(other, theirs, JZ_ENTRY_SEED, NULL, NULL), JZ_OK);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_OK);
+    assert_int_equal(match(here, 2, 31, NULL), 1);
+    assert_int_equal(jz_banks_count(here, NULL), 5);
+
+    /* What was never active here comes with its first enabling. */
+    const jz_signal s = signal_of("pdq", 6);
+    const jz_entry_meta off = { .status = JZ_ENTRY_DISABLED };
+    int64_t entry = 0;
+    bool added = false;
+    assert_int_equal(jz_bank_add(other, "b", &off, &s, 1, &entry, &added, NULL), JZ_OK);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_OK);
+    assert_int_equal(match(here, 6, 31, NULL), 0);
+    assert_int_equal(jz_bank_set_status(other, entry, JZ_ENTRY_CONFIRMED, NULL, NULL), JZ_OK);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_OK);
+    assert_int_equal(match(here, 6, 31, NULL), 1);
+
+    assert_int_equal(jz_bank_batch_begin(here, NULL), JZ_OK);
+    assert_int_equal(jz_banks_refresh(here, NULL), JZ_E_INVAL);
+    assert_int_equal(jz_bank_batch_end(here, true, NULL), JZ_OK);
+}
+
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -373,6 +420,7 @@ int main(void)
         WITH_HOME(test_each_tells_everything),
         WITH_HOME(test_search_wants_loaded_banks),
         WITH_HOME(test_changes_elsewhere_do_not_break_a_reader),
+        WITH_HOME(test_changes_elsewhere_are_found_after_a_refresh),
         WITH_HOME(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests_name("bank", tests, NULL, NULL);

@@ -158,11 +158,12 @@ static void test_laws_apply_by_country_category_and_order(void **state)
     file(f, "user", "intimate", "IN", ITEM_A, "", id);
     seen s = look(f, id);
     assert_int_equal(clock_of(&s, "in-intimate").due_us, (T0 + 2 * HOUR) * 1000000);
-    assert_int_equal(s.info.clocks, 2);
+    assert_int_equal(clock_of(&s, "in-urgent").due_us, (T0 + 36 * HOUR) * 1000000);
+    assert_int_equal(s.info.clocks, 3);
     file(f, "authority", "fraud", "IN", ITEM_B, ",\"document\":\"no. 1\"", id);
     s = look(f, id);
     assert_int_equal(clock_of(&s, "in-order").due_us, (T0 + 3 * HOUR) * 1000000);
-    assert_int_equal(s.info.clocks, 2);
+    assert_int_equal(s.info.clocks, 3);
     file(f, "user", "unlabelled", "CN", ITEM_A, "", id);
     assert_int_equal(jz_complaint_promise(f->g, 12, "head", NULL), JZ_OK);
     s = look(f, id);
