@@ -81,6 +81,17 @@ static const jz_api_argument account_arguments[] = {
     { 0 },
 };
 
+static const jz_api_argument numbers_arguments[] = {
+    { "from", "seconds since 1970 UTC [0]", false },
+    { "to", "before then [2100]", false },
+    { "form", "csv, html [csv]", false },
+    { 0 },
+};
+static const jz_api_argument hooks_arguments[] = {
+    { "all", "1: those that were taken, too", false },
+    { 0 },
+};
+
 #define TEXT_REPLY "{\"type\":\"string\"}"
 
 const jz_api_route jz_api_routes[] = {
@@ -222,6 +233,39 @@ const jz_api_route jz_api_routes[] = {
       jz_rule_inputs_fields, "decide by the live set", NULL, jz_route_rules_decide },
     { "GET", "/v1/rules/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "a decision, made again and compared", NULL, jz_route_rules_explain },
+
+    /* reports */
+    { "GET", "/v1/decisions/{decision}/statement", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "its statement of reasons for the DSA Transparency Database", NULL, jz_route_statement },
+    { "GET", "/v1/reports/numbers", SEES, GOVERN_READ, JZ_BODY_NONE, 0, numbers_arguments, NULL,
+      "numbers for the public", TEXT_REPLY, jz_route_numbers },
+    { "POST", "/v1/reports/authority", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_report_fields, "a report to an authority", NULL, jz_route_report_authority },
+    { "POST", "/v1/reports/proof", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_report_fields, "the proof document that goes with it, a page", TEXT_REPLY,
+      jz_route_report_proof },
+    { "POST", "/v1/reports/held", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_held_fields, "what is held about one person or account", NULL, jz_route_held },
+    { "GET", "/v1/reports/reminders", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "stored faces, and impact assessments that are due", NULL, jz_route_reminders },
+
+    /* settings, models */
+    { "GET", "/v1/ladder", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL, "the ladder in force",
+      NULL, jz_route_ladder },
+    { "PUT", "/v1/ladder", ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
+      "another ladder: docs/measures.md", NULL, jz_route_ladder_set },
+    { "GET", "/v1/hooks", SEES, GOVERN_READ, JZ_BODY_NONE, 0, hooks_arguments, NULL,
+      "what the platform is to be told, and what it never took", NULL, jz_route_hooks },
+    { "PUT", "/v1/hooks", ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_hook_fields,
+      "the platform's address", NULL, jz_route_hook_set },
+    { "POST", "/v1/feedback", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
+      "the next list of decided items for training", NULL, jz_route_feedback_new },
+    { "GET", "/v1/feedback/{list}", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0,
+      NULL, NULL, "a list that was made", NULL, jz_route_feedback },
+    { "GET", "/v1/models", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "releases of models with their errors", NULL, jz_route_releases },
+    { "POST", "/v1/models", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
+      "register a release: docs/measures.md", NULL, jz_route_release_new },
 
     /* the ledger */
     { "GET", "/v1/ledger/checkpoint", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL,

@@ -45,6 +45,14 @@ jz_route_fn jz_route_decide, jz_route_decision, jz_route_decisions, jz_route_app
 extern const jz_field jz_appeal_fields[], jz_review_fields[], jz_measure_act_fields[];
 /* route_rules.c */
 jz_route_fn jz_route_rules, jz_route_rules_decide, jz_route_rules_explain;
+/* route_report.c */
+jz_route_fn jz_route_statement, jz_route_numbers, jz_route_report_authority, jz_route_report_proof,
+    jz_route_held, jz_route_reminders;
+extern const jz_field jz_report_fields[], jz_held_fields[];
+/* route_settings.c */
+jz_route_fn jz_route_ladder, jz_route_ladder_set, jz_route_hooks, jz_route_hook_set,
+    jz_route_feedback_new, jz_route_feedback, jz_route_releases, jz_route_release_new;
+extern const jz_field jz_hook_fields[];
 /* route_ledger.c */
 jz_route_fn jz_route_checkpoint, jz_route_proof;
 
