@@ -38,8 +38,9 @@ static void put_anchors(const struct layout *l, float *to)
         const grid g = l->grids[i];
         for (uint32_t k = 0; k < g.side * g.side; k++)
             for (uint32_t b = 0; b < g.boxes; b++) {
+                const uint32_t row = k / g.side;
                 *to++ = ((float)(k % g.side) + 0.5f) / (float)g.side;
-                *to++ = ((float)(k / g.side) + 0.5f) / (float)g.side;
+                *to++ = ((float)row + 0.5f) / (float)g.side;
             }
     }
 }

@@ -69,10 +69,10 @@ static jz_status look_at_tiles(const search *s, double side, jz_faces *found, jz
     if (across * down > TILES_MAX)
         return JZ_FAIL(err, JZ_E_LIMIT, "%.0f tiles in a picture of %.0f x %.0f", across * down,
                        s->width, s->height);
-    for (double j = 0; j < down; j++)
-        for (double i = 0; i < across; i++) {
-            const jz_square tile = { .x = s->width / 2 + (i - (across - 1) / 2) * step,
-                                     .y = s->height / 2 + (j - (down - 1) / 2) * step,
+    for (size_t j = 0; j < (size_t)down; j++)
+        for (size_t i = 0; i < (size_t)across; i++) {
+            const jz_square tile = { .x = s->width / 2 + ((double)i - (across - 1) / 2) * step,
+                                     .y = s->height / 2 + ((double)j - (down - 1) / 2) * step,
                                      .side = side,
                                      .right_x = s->right_x,
                                      .right_y = s->right_y };
@@ -90,10 +90,11 @@ static jz_status look_everywhere(const search *s, jz_faces *found, jz_err *err)
     if (s->quick)
         return JZ_OK;
     JZ_TRY(jz_blazeface_find(&s->finder->near, s->pyramid, &all, FIRST_SCORE, found, err));
-    for (double side = whole;; side = fmax(side / 2, smallest)) {
+    double side = whole;
+    JZ_TRY(look_at_tiles(s, side, found, err));
+    while (side > smallest) {
+        side = fmax(side / 2, smallest);
         JZ_TRY(look_at_tiles(s, side, found, err));
-        if (side <= smallest)
-            break;
     }
     return JZ_OK;
 }

@@ -33,13 +33,14 @@ static const uint16_t same_points[][2] = { { 33, 133 }, { 263, 362 }, { 1, 1 }, 
 static double disagreement(const jz_gate_input *in)
 {
     double sum = 0;
-    for (size_t i = 0; i < JZ_ARRAY_LEN(same_points); i++) {
+    const size_t n = JZ_ARRAY_LEN(same_points);
+    for (size_t i = 0; i < n; i++) {
         const float *a = in->mesh->at[same_points[i][0]], *b = in->mesh->at[same_points[i][1]];
         const double dx = ((double)a[0] + (double)b[0]) / 2 - (double)in->face->point[i][0];
         const double dy = ((double)a[1] + (double)b[1]) / 2 - (double)in->face->point[i][1];
         sum += sqrt(dx * dx + dy * dy);
     }
-    return sum / (double)JZ_ARRAY_LEN(same_points) / fmax((double)in->face->width, 1);
+    return sum / (double)n / fmax((double)in->face->width, 1);
 }
 
 static double within(const jz_face_view *v, const jz_face_exam *out)

@@ -32,6 +32,7 @@
 #define LENGTH_SAMPLES 4096  /* that a lossy codec may add: two of its longest frames */
 #define BLOCK_S 0.02         /* of the loudness over time of speech */
 #define STEP_S 0.005
+#define SHIFT_STEPS 100 /* of twice SHIFT_S */
 #define LIKENESS_MIN 0.9
 #define SINE_DB -3.0103 /* a full sine's mean square */
 
@@ -211,7 +212,8 @@ static jz_status find_spoken(const marker *m, const sound *region, jz_audible_ma
     double *found = given + BLOCKS_MAX;
     const size_t n = trace(m->mark.samples, m->mark.n, m->mark.rate, 0, given, BLOCKS_MAX);
     jz_audible_mark best = { .seconds = (double)m->mark.n / m->mark.rate };
-    for (double at = 0; at <= 2 * SHIFT_S; at += STEP_S) {
+    for (unsigned step = 0; step <= SHIFT_STEPS; step++) {
+        const double at = step * STEP_S;
         if (trace(region->samples, region->n, region->rate, at, found, n) < n)
             break;
         const double like = correlation(given, found, n);
