@@ -17,10 +17,25 @@ const char *const jz_words_content_type[] = { "app",     "audio",           "ima
                                               "product", "synthetic-media", "text",
                                               "video",   "other",           NULL };
 
+#define R(member) offsetof(jz_form_region, member)
+#define DAY_MS 86400000
+
+const jz_field jz_region_fields[] = {
+    { "from_ms", JZ_FIELD_INT, true, .at = R(from_ms), .max = DAY_MS },
+    { "h", JZ_FIELD_INT, false, .at = R(h), .min = 1, .max = 1000 },
+    { "until_ms", JZ_FIELD_INT, true, .at = R(until_ms), .max = DAY_MS },
+    { "w", JZ_FIELD_INT, false, .at = R(w), .min = 1, .max = 1000 },
+    { "x", JZ_FIELD_INT, true, .at = R(x), .max = 999 },
+    { "y", JZ_FIELD_INT, true, .at = R(y), .max = 999 },
+    { 0 },
+};
+
 static const jz_field measure_fields[] = {
     { "days", JZ_FIELD_INT, true, .at = M(days), .min = 1, .max = 3660 },
     { "feature", JZ_FIELD_TEXT, true, .at = M(feature), .size = JZ_LADDER_FEATURE },
     { "measure", JZ_FIELD_WORD, false, .at = M(kind), .words = jz_words_measure },
+    { "regions", JZ_FIELD_OBJECTS, true, .at = M(region), .size = sizeof(jz_form_region),
+      .max = JZ_FORM_REGIONS, .count = M(regions), .sub = jz_region_fields },
     { "target", JZ_FIELD_TEXT, true, .at = M(target), .size = JZ_COMPLAINT_URL_MAX },
     { 0 },
 };
@@ -102,11 +117,28 @@ static jz_status check_target(const jz_decision_form *f, const jz_form_measure *
     return JZ_OK;
 }
 
+static jz_status check_regions(const jz_form_measure *m, const jz_measure_row *row, jz_err *err)
+{
+    if (m->regions > 0 && row->field != JZ_OF_CONTENT)
+        return JZ_FAIL(err, JZ_E_INVAL, "%s: regions are of content", row->name);
+    for (size_t i = 0; i < m->regions; i++) {
+        const jz_form_region *r = &m->region[i];
+        if (r->x + r->w > 1000 || r->y + r->h > 1000)
+            return JZ_FAIL(err, JZ_E_INVAL, "%s: region %zu goes beyond the item", row->name,
+                           i + 1);
+        if (r->until_ms != 0 && r->until_ms <= r->from_ms)
+            return JZ_FAIL(err, JZ_E_INVAL, "%s: region %zu ends before it begins", row->name,
+                           i + 1);
+    }
+    return JZ_OK;
+}
+
 static jz_status check_measure(const jz_decision_form *f, const jz_form_measure *m, jz_err *err)
 {
     const jz_measure_row *row = jz_measure_row_of((jz_measure_kind)m->kind);
     JZ_TRY(check_end(m, row, err));
     JZ_TRY(check_target(f, m, row, err));
+    JZ_TRY(check_regions(m, row, err));
     if (row->by_person && f->automated == JZ_AUTOMATED_FULLY)
         return JZ_FAIL(err, JZ_E_INVAL, "%s is never automatic", row->name);
     if (row->evidence && !is_said(f->evidence) && !is_said(f->no_evidence))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jz/feedback.h>
 
+#include "govern/consents.h"
 #include "govern/measures.h"
 #include "govern/reports.h"
 
@@ -47,6 +48,82 @@ jz_status jz_feedback_tables(jz_store *s, jz_err *err)
 
 /* ---- lists ---- */
 
+/* What may be trained with an item: whether it is an output that was made under a consent which is
+ * in force, and whether that one allows it. NULL: nobody has consented to anything. */
+static jz_status put_consent(jz_govern *g, const char *target, jz_json *j, jz_err *err)
+{
+    static const char prefix[] = "sha256:";
+    jz_auto(jz_stmt) *st = NULL;
+    uint8_t sha256[JZ_SHA256_SIZE];
+    bool there = false;
+    if (strncmp(target, prefix, sizeof prefix - 1) != 0 ||
+        !jz_hex_decode(target + sizeof prefix - 1, strlen(target) - (sizeof prefix - 1), sha256,
+                       sizeof sha256))
+        return JZ_OK;
+    JZ_TRY(
+        jz_stmt_new(g->store,
+                    "SELECT c.handle, c.record FROM gate_output o"
+                    " JOIN gate_use u ON u.decision_id = o.decision_id"
+                    " JOIN consent c ON c.id = u.consent_id WHERE o.sha256 = ?1"
+                    " AND c.state IN (?2, ?4) AND c.from_s <= ?3 AND c.until_s > ?3 ORDER BY c.id",
+                    &st, err));
+    jz_stmt_bind_blob(st, 1, sha256, sizeof sha256);
+    jz_stmt_bind_i64(st, 2, JZ_CONSENT_GIVEN);
+    jz_stmt_bind_i64(st, 3, jz_govern_now_s(g));
+    jz_stmt_bind_i64(st, 4, JZ_CONSENT_RENEWED);
+    JZ_TRY(jz_stmt_step(st, &there, err));
+    if (!there)
+        return JZ_OK;
+    jz_consent_record *r = jz_alloc_zero(1, sizeof *r);
+    if (r == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    const char *text = jz_stmt_text(st, 1);
+    const jz_status read =
+        jz_consent_record_read((jz_bytes){ (const uint8_t *)text, strlen(text) }, r, err);
+    if (read == JZ_OK) {
+        jz_json_begin_object(j);
+        jz_put_text(j, "consent_id", jz_stmt_text(st, 0));
+        jz_json_put_bool(j, "model_training", r->grant.model_training);
+        jz_json_end_object(j);
+    }
+    jz_free(r);
+    return read;
+}
+
+static void put_regions(const jz_decision_form *f, const char *target, jz_json *j)
+{
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < f->measures; i++)
+        for (size_t k = 0; strcmp(f->measure[i].target, target) == 0 && k < f->measure[i].regions;
+             k++)
+            jz_fields_put(jz_region_fields, &f->measure[i].region[k], j);
+    jz_json_end_array(j);
+}
+
+static jz_status put_item(jz_govern *g, const char *target, const char *id, bool cleared,
+                          const jz_decision_form *f, jz_json *j, jz_err *err)
+{
+    JZ_BUF_AUTO consent = { 0 };
+    jz_json c = { .out = &consent };
+    JZ_TRY(put_consent(g, target, &c, err));
+    JZ_TRY(jz_buf_check(&consent, err));
+    jz_json_begin_object(j);
+    jz_put_text(j, "basis", f->basis);
+    jz_put_text(j, "category", jz_words_complaint_category[f->category - 1]);
+    jz_json_key(j, "consent");
+    if (consent.len > 0)
+        jz_json_raw(j, consent.ptr, consent.len);
+    else
+        jz_json_null(j);
+    jz_put_text(j, "decision", id);
+    jz_json_key(j, "regions");
+    put_regions(f, target, j);
+    jz_put_text(j, "target", target);
+    jz_put_text(j, "verdict", cleared ? "cleared" : "violating");
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
 /* Of one decision, the items that its measures on content name, each once. */
 static jz_status put_items(jz_govern *g, int64_t decision, const char *id, bool cleared,
                            const jz_decision_form *f, jz_json *j, uint64_t *n, jz_err *err)
@@ -62,13 +139,7 @@ static jz_status put_items(jz_govern *g, int64_t decision, const char *id, bool 
     jz_stmt_bind_i64(st, 3, JZ_MEASURE_DISMISSED);
     JZ_TRY(jz_stmt_step(st, &there, err));
     for (; there; ++*n) {
-        jz_json_begin_object(j);
-        jz_put_text(j, "basis", f->basis);
-        jz_put_text(j, "category", jz_words_complaint_category[f->category - 1]);
-        jz_put_text(j, "decision", id);
-        jz_put_text(j, "target", jz_stmt_text(st, 0));
-        jz_put_text(j, "verdict", cleared ? "cleared" : "violating");
-        jz_json_end_object(j);
+        JZ_TRY(put_item(g, jz_stmt_text(st, 0), id, cleared, f, j, err));
         JZ_TRY(jz_stmt_step(st, &there, err));
     }
     return JZ_OK;
@@ -163,7 +234,7 @@ static jz_status list_in(jz_govern *g, jz_decision_form *f, const char *by, int6
     gatherer r = { &j, f, 0 };
     JZ_TRY(last_version(g, &last, before, err));
     jz_json_begin_object(&j);
-    jz_put_text(&j, "format", "jianzhen-training/1");
+    jz_put_text(&j, "format", "jianzhen-training/2");
     jz_json_key(&j, "items");
     jz_json_begin_array(&j);
     JZ_TRY(gather(g, &r, err));

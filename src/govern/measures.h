@@ -16,11 +16,20 @@ extern const char *const jz_words_ground[], *const jz_words_automated[],
 enum { JZ_GROUND_ILLEGAL = 1, JZ_GROUND_INCOMPATIBLE };
 enum { JZ_AUTOMATED_FULLY = 1, JZ_AUTOMATED_PARTIALLY, JZ_AUTOMATED_NOT };
 
+typedef struct jz_form_region { /* where in an item it is: thousandths of its width and height */
+    int64_t x, y, w, h;
+    int64_t from_ms, until_ms; /* of a video */
+} jz_form_region;
+#define JZ_FORM_REGIONS 16
+
 typedef struct jz_form_measure {
     int kind;
     char target[JZ_COMPLAINT_URL_MAX], feature[JZ_LADDER_FEATURE];
     int64_t days;
+    jz_form_region region[JZ_FORM_REGIONS]; /* of content */
+    size_t regions;
 } jz_form_measure;
+extern const jz_field jz_region_fields[];
 
 typedef struct jz_decision_form {
     int ground, severity, source, automated, category;

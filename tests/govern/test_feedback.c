@@ -31,6 +31,48 @@ static void assert_has(const char *text, const char *part)
         fail_msg("no %s in %s", part, text);
 }
 
+static void test_lists_say_what_consent_allows(void **state)
+{
+    fixture *f = fixture_of(state);
+    jz_consent_ticket t;
+    jz_gate_answer a;
+    JZ_BUF_AUTO request = { 0 };
+    JZ_BUF_AUTO token = { 0 };
+    JZ_BUF_AUTO report = { 0 };
+    char decision[JZ_GATE_ID_SIZE];
+    uint8_t medium[1][32];
+    const char *finding = NULL;
+    char id[JZ_DECISION_ID_SIZE], wanted[160];
+    char *text = NULL;
+    int64_t version = 0;
+    granted(f, &(record_opts){ 0 }, &t);
+    request_text("r-1", t.id, NULL, NULL, &request);
+    assert_int_equal(ask(f, &request, &a), JZ_OK);
+    token_of(a.json, &token);
+    jz_gate_answers_done(&a, 1);
+    memset(medium, 0xaa, sizeof medium); /* MEDIUM */
+    const jz_gate_use use = {
+        .operation = "face_swap", .purpose = "film", .media = (const uint8_t(*)[32])medium, .n = 1
+    };
+    assert_int_equal(jz_gate_redeem(f->g, &f->gate.pub,
+                                    (jz_bytes){ (const uint8_t *)token.ptr, token.len }, &use,
+                                    "provider-1", decision, NULL),
+                     JZ_OK);
+    jz_buf_printf(&report,
+                  "{\"decision_id\":\"%s\",\"output_sha256\":\"" MEDIUM "\",\"label_ids\":[\"l\"]}",
+                  decision);
+    assert_int_equal(jz_gate_report(f->g, "provider-1",
+                                    (jz_bytes){ (const uint8_t *)report.ptr, report.len }, &finding,
+                                    NULL),
+                     JZ_OK);
+    decide(f, "{\"measure\":\"label\",\"target\":\"sha256:" MEDIUM "\"}", id);
+    assert_int_equal(jz_feedback_list(f->g, "m", &version, &text, NULL), JZ_OK);
+    (void)snprintf(wanted, sizeof wanted,
+                   "\"consent\":{\"consent_id\":\"%s\",\"model_training\":false}", t.id);
+    assert_has(text, wanted);
+    jz_govern_free(text);
+}
+
 static void test_lists_have_what_is_new_and_what_was_overturned(void **state)
 {
     fixture *f = fixture_of(state);
@@ -40,12 +82,15 @@ static void test_lists_have_what_is_new_and_what_was_overturned(void **state)
     int64_t version = 0;
     assert_int_equal(jz_feedback_list(f->g, "m", &version, &text, NULL), JZ_E_NOTFOUND);
     decide(f,
-           "{\"measure\":\"stop_transmit\",\"target\":\"sha256:" MEDIUM "\"},"
+           "{\"measure\":\"stop_transmit\",\"target\":\"sha256:" MEDIUM "\","
+           "\"regions\":[{\"x\":250,\"y\":100,\"w\":300,\"h\":400,\"from_ms\":1000}]},"
            "{\"measure\":\"label\",\"target\":\"sha256:" MEDIUM "\"}",
            id);
     assert_int_equal(jz_feedback_list(f->g, "m", &version, &text, NULL), JZ_OK);
     assert_int_equal(version, 1);
     assert_has(text, "\"target\":\"sha256:" MEDIUM "\",\"verdict\":\"violating\"}]");
+    assert_has(text, "\"consent\":null,");
+    assert_has(text, "\"regions\":[{\"from_ms\":1000,\"h\":400,\"w\":300,\"x\":250,\"y\":100}]");
     assert_null(strstr(text, "previous_sha256"));
     jz_govern_free(text);
     assert_int_equal(jz_feedback_list(f->g, "m", &version, &text, NULL), JZ_E_NOTFOUND);
@@ -144,6 +189,7 @@ static void test_a_better_release_closes_its_ticket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(test_lists_say_what_consent_allows),
         T(test_lists_have_what_is_new_and_what_was_overturned),
         T(test_a_release_that_is_worse_is_refused),
         T(test_a_better_release_closes_its_ticket),
