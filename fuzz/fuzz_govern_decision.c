@@ -3,6 +3,7 @@
  * rules that are written down for it. */
 #include "fuzz_govern.h"
 
+#include "base/url.h"
 #include "govern/hooks.h"
 #include "govern/measures.h"
 
@@ -39,14 +40,14 @@ static void ladder(jz_bytes json)
 /* Only what needs no look-up: an address in numbers. */
 static void address(jz_bytes text)
 {
-    char url[JZ_HOOK_URL_MAX + 16];
-    char pin[JZ_HOOK_PIN_MAX] = "";
+    char url[JZ_URL_MAX + 16];
+    char pin[JZ_URL_PIN_MAX] = "";
     if (text.len >= sizeof url - 16 || memchr(text.ptr, '\0', text.len) != NULL)
         return;
     memcpy(url, "https://[", 9);
     memcpy(url + 9, text.ptr, text.len);
     url[9 + text.len] = '\0';
-    if (jz_hook_pin(url, false, pin, NULL) == JZ_OK)
+    if (jz_url_pin(url, false, pin, NULL) == JZ_OK)
         assert(pin[0] == '[' && strchr(pin, ']') != NULL);
 }
 

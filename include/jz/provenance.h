@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content Credentials: who says what about the origin of a file, and whether that still holds.
  * Source: C2PA Technical Specification 2.2 (2025-05); clauses in comments are its. Claims of
- * versions 1 and 2 are read. Media is never decoded, and nothing is ever fetched. */
+ * versions 1 and 2 are read. Media is never decoded, and nothing is fetched that was not asked for.
+ */
 #ifndef JZ_PROVENANCE_H
 #define JZ_PROVENANCE_H
 
@@ -121,12 +122,22 @@ typedef struct jz_credentials jz_credentials;
  * without libcrypto's configuration file and its texts of errors, in two thirds of the time. */
 JZ_API void jz_credentials_start_quickly(void);
 
+/* Whether a manifest that is kept elsewhere (11.5) is fetched: the file names the address, so that
+ * its author learns who looks at it. */
+typedef enum jz_remote {
+    JZ_REMOTE_TOLD,   /* no: the address is an answer */
+    JZ_REMOTE_PUBLIC, /* by https, from the public Internet alone */
+    JZ_REMOTE_INSIDE, /* from everywhere, also by http */
+} jz_remote;
+
 typedef struct jz_verify_opts { /* zero-initialise; NULL is the same */
     const jz_trust *trust;      /* borrowed; NULL: nobody is trusted */
     int64_t at_us;              /* microseconds since 1970: now, as far as certificates go; 0 = the
                                    clock's */
     int sidecar_fd;             /* a .c2pa file that was kept beside this one (A.8), for a file that
                                    has no manifest of its own; borrowed; 0: none */
+    jz_remote remote;           /* by the program curl, in 30 seconds, 16 MiB at most, no redirects;
+                                   what cannot be had is manifest.inaccessible */
 } jz_verify_opts;
 
 /* Reads and validates the Content Credentials of a file (fd is borrowed and read with pread()).
@@ -144,12 +155,24 @@ JZ_API jz_credential_state jz_credentials_state(const jz_credentials *c);
  * their signatures and hashes right or not (14.3.4). */
 JZ_API bool jz_credentials_well_formed(const jz_credentials *c);
 /* The address of a manifest that is kept elsewhere, where the file has one and no manifest of its
- * own; else NULL. */
+ * own or beside it; else NULL. */
 JZ_API const char *jz_credentials_remote(const jz_credentials *c);
 /* The i-th finding, in the order in which they were made; NULL past the end. */
 JZ_API const jz_credential_finding *jz_credential_finding_at(const jz_credentials *c, size_t i);
 /* The i-th manifest, the active one first; NULL past the end. */
 JZ_API const jz_credential_manifest *jz_credential_manifest_at(const jz_credentials *c, size_t i);
+
+/* What ties the media to the manifest by how they look or sound (18.10), for those who find them
+ * again without it. */
+typedef struct jz_credential_soft_binding {
+    char alg[64];   /* "cn.jianzhen.pdq", ...; UTF-8, a longer one is not given */
+    jz_bytes value; /* borrowed from the jz_credentials; of the whole file */
+} jz_credential_soft_binding;
+/* The i-th of the manifest that binds the media, where that one's signature and the assertion's
+ * hash hold, whether the media are the same still or not; false past the end. Comparing is the
+ * caller's, who can decode. */
+JZ_API bool jz_credential_soft_binding_at(const jz_credentials *c, size_t i,
+                                          jz_credential_soft_binding *out);
 
 /* What has happened to a file since it was signed, as far as it can be told. */
 typedef enum jz_change_kind {
@@ -262,9 +285,11 @@ typedef struct jz_sign_opts { /* zero-initialise; NULL is the same; all borrowed
     size_t n_assertions;
     const jz_sign_soft_binding *soft_binding;
     size_t n_soft_bindings;
-    const jz_trust *trust; /* of whom, when the parent's credentials are validated */
-    const char *tsa;       /* address of a time stamping authority; NULL: no time stamp */
-    bool overwrite;        /* path may be there */
+    jz_bytes thumbnail; /* a small picture of the file, in c2pa.thumbnail.claim; len 0: none */
+    const char *thumbnail_type; /* its media type: "image/png" */
+    const jz_trust *trust;      /* of whom, when the parent's credentials are validated */
+    const char *tsa;            /* address of a time stamping authority; NULL: no time stamp */
+    bool overwrite;             /* path may be there */
 } jz_sign_opts;
 
 /* Writes a copy of the file with a manifest of claim version 2 to path: the media are the same, bit

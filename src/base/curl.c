@@ -71,16 +71,17 @@ static jz_status start(call *c, const jz_curl_post *post, const char *type, cons
                        jz_err *err)
 {
     static const char *const usual[] = {
-        "curl",    "--disable",     "--globoff",  "--silent",    "--show-error",
-        "--proto", "=http,https",   "--max-time", "30",          "--header",
-        "Expect:", "--data-binary", "@-",         "--write-out", STATUS_FORMAT,
+        "curl",        "--disable",  "--globoff", "--silent",    "--show-error", "--proto",
+        "=http,https", "--max-time", "30",        "--write-out", STATUS_FORMAT,
     };
     const char *argv[ARGS];
     size_t n = JZ_ARRAY_LEN(usual);
     memcpy(argv, usual, sizeof usual);
-    const char *const own[] = { "--header", type, "--header", accept };
-    memcpy(argv + n, own, sizeof own);
-    n += JZ_ARRAY_LEN(own);
+    const char *const own[] = { "--header", accept,    "--header",      type,
+                                "--header", "Expect:", "--data-binary", "@-" };
+    const size_t n_own = post->get ? 2 : JZ_ARRAY_LEN(own);
+    memcpy(argv + n, own, n_own * sizeof *own);
+    n += n_own;
     for (size_t i = 0; i < post->n_headers && i < JZ_CURL_HEADERS; i++) {
         argv[n++] = "--header";
         argv[n++] = post->header[i];
@@ -165,7 +166,8 @@ static jz_status talk(call *c, const jz_curl_post *post, jz_buf *answer, jz_err 
     JZ_TRY(jz_write_all(c->to[1], post->body.ptr, post->body.len, "curl", err));
     JZ_TRY(start(c, post, type.ptr, accept.ptr, err));
     close_end(&c->to[1]);
-    jz_status st = drain(c->from[0], JZ_CURL_REPLY_MAX + STATUS + 1, answer, &all, err);
+    const size_t most = post->reply_max > 0 ? post->reply_max : JZ_CURL_REPLY_MAX;
+    jz_status st = drain(c->from[0], most + STATUS + 1, answer, &all, err);
     if (st == JZ_OK)
         st = drain(c->errors[0], 1024, &errors, &ignored, err);
     done(c);
@@ -173,9 +175,8 @@ static jz_status talk(call *c, const jz_curl_post *post, jz_buf *answer, jz_err 
         ;
     JZ_TRY(st);
     JZ_TRY(judge(status, &errors, post->url, err));
-    if (all > JZ_CURL_REPLY_MAX + STATUS + 1)
-        return JZ_FAIL(err, JZ_E_LIMIT, "%s: an answer of more than %d bytes", post->url,
-                       JZ_CURL_REPLY_MAX);
+    if (all > most + STATUS + 1)
+        return JZ_FAIL(err, JZ_E_LIMIT, "%s: an answer of more than %zu bytes", post->url, most);
     return JZ_OK;
 }
 

@@ -19,6 +19,8 @@ typedef struct jz_curl_post {  /* all borrowed */
     const char
         *pin; /* "HOST:PORT:ADDRESS": connect there, by no proxy; NULL = as the system says */
     jz_bytes body;
+    bool get;         /* asks for the URL instead, without a body */
+    size_t reply_max; /* bytes; 0 = JZ_CURL_REPLY_MAX */
 } jz_curl_post;
 
 /* Posts, for 30 seconds at most and without following redirects; *status is HTTP's and the reply's

@@ -6,10 +6,10 @@
 #include "cli/input.h"
 #include "cli/out.h"
 #include "cli/sign_args.h"
+#include "cli/soft_binding.h"
 #include "cli/target.h"
 #include "cli/text.h"
-
-#include <jz/examine.h>
+#include "cli/thumbnail.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -23,13 +23,13 @@
 #define REGIONS_MAX 64
 
 static const char *arg_out, *arg_source_type, *arg_title, *arg_action, *arg_region, *arg_parent,
-    *arg_description;
-static bool arg_pdq, arg_force, arg_json, arg_quiet;
+    *arg_description, *arg_mark_keys;
+static bool arg_thumbnail, arg_pdq, arg_force, arg_json, arg_quiet;
 
 typedef struct writer {
     jz_target target;
     jz_signer *signer;
-    jz_decoder *decoder; /* where a PDQ hash is asked for */
+    jz_soft_tools tools; /* open where the file is decoded */
     jz_sign_opts opts;
     char source_type[JZ_SOURCE_TYPE_MAX];
     char names[JZ_SOURCE_TYPE_MAX]; /* of the actions */
@@ -96,39 +96,47 @@ static jz_status read_regions(writer *w, jz_err *err)
 
 /* ---- one file ---- */
 
-static jz_status measure(const writer *w, int fd, jz_sign_soft_binding *out,
-                         uint8_t digest[JZ_PDQ_SIZE], jz_err *err)
+typedef struct soft { /* what opts borrows */
+    jz_sign_soft_binding binding[2];
+    uint8_t pdq[JZ_PDQ_SIZE];
+    uint8_t mark[JZ_SOFT_MARK_SIZE];
+    size_t n;
+} soft;
+
+static jz_status bind_softly(const writer *w, int fd, soft *s, jz_err *err)
 {
-    jz_measurement m = { 0 };
-    jz_status st = jz_measure(w->decoder, fd, NULL, &m, err);
-    const jz_probe *p = st == JZ_OK ? jz_measurement_probe(&m, "pdq_full", true) : NULL;
-    if (st == JZ_OK && p == NULL)
-        st = JZ_FAIL(err, JZ_E_UNSUPPORTED, "--pdq is of pictures");
-    if (p != NULL)
-        memcpy(digest, p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
-    jz_measurement_done(&m);
-    *out = (jz_sign_soft_binding){ .alg = "cn.jianzhen.pdq", .value = { digest, JZ_PDQ_SIZE } };
-    return st;
+    if (arg_pdq) {
+        JZ_TRY_CTX(jz_soft_pdq(&w->tools, fd, s->pdq, err), err, "--pdq");
+        s->binding[s->n++] = (jz_sign_soft_binding){ JZ_SOFT_PDQ, { s->pdq, sizeof s->pdq } };
+    }
+    if (arg_mark_keys != NULL) {
+        JZ_TRY_CTX(jz_soft_mark(&w->tools, fd, s->mark, err), err, "--mark-keys");
+        s->binding[s->n++] =
+            (jz_sign_soft_binding){ JZ_WATERMARK_ALG, { s->mark, sizeof s->mark } };
+    }
+    return JZ_OK;
 }
 
 static jz_status sign_to(const writer *w, int fd, const char *path, jz_credentials **out,
                          jz_err *err)
 {
-    uint8_t digest[JZ_PDQ_SIZE];
     JZ_BUF_AUTO label = { 0 };
+    JZ_BUF_AUTO thumbnail = { 0 };
     jz_sign_opts o = w->opts;
-    jz_sign_soft_binding pdq;
+    soft bound = { .n = 0 };
     JZ_TRY_CTX(jz_sign_label_json(fd, &label, err), err, "the label");
     const jz_sign_assertion aigc = { JZ_AIGC_ASSERTION, { (const uint8_t *)label.ptr, label.len } };
     if (label.len > 0) {
         o.assertion = &aigc;
         o.n_assertions = 1;
     }
-    if (w->decoder != NULL) {
-        JZ_TRY(measure(w, fd, &pdq, digest, err));
-        o.soft_binding = &pdq;
-        o.n_soft_bindings = 1;
-    }
+    JZ_TRY(bind_softly(w, fd, &bound, err));
+    o.soft_binding = bound.binding;
+    o.n_soft_bindings = bound.n;
+    if (arg_thumbnail)
+        JZ_TRY_CTX(jz_thumbnail_make(w->tools.decoder, fd, &thumbnail, err), err, "--thumbnail");
+    o.thumbnail = jz_buf_bytes(&thumbnail);
+    o.thumbnail_type = "image/png";
     return jz_credentials_sign(fd, path, w->signer, &o, out, err);
 }
 
@@ -195,28 +203,27 @@ static int run(int argc, char **argv)
     writer w = { 0 };
     jz_auto(jz_signer) *signer = NULL;
     jz_auto(jz_trust) *trust = NULL;
-    jz_auto(jz_sandbox) *sandbox = NULL;
-    jz_auto(jz_decoder) *decoder = NULL;
     JZ_FD_AUTO parent = -1;
     if (read_args(argc, argv, &w, &err) != JZ_OK)
         return jz_out_usage("jz sign", &err);
     if (jz_sign_args_open(&signer, &err) != JZ_OK || jz_trust_args_open(&trust, &err) != JZ_OK)
-        return jz_out_error(&err);
-    if (arg_pdq && (jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK ||
-                    jz_decoder_new(sandbox, &decoder, &err) != JZ_OK))
         return jz_out_error(&err);
     if (arg_parent != NULL && jz_input_open(arg_parent, &parent, &err) != JZ_OK) {
         jz_err_wrap(&err, "--parent %s", arg_parent);
         return jz_out_error(&err);
     }
     w.signer = signer;
-    w.decoder = decoder;
     w.opts.trust = trust;
     w.opts.parent_fd = parent > 0 ? parent : 0;
     const jz_batch_opts opts = { .word = "signed",
                                  .quiet = arg_quiet,
                                  .skip = w.target.below ? arg_out : NULL };
-    return jz_batch_run(argv, argc, &opts, sign_one, &w);
+    const bool decodes = arg_pdq || arg_thumbnail || arg_mark_keys != NULL;
+    const int code = decodes && jz_soft_open(arg_mark_keys, &w.tools, &err) != JZ_OK
+                         ? jz_out_error(&err)
+                         : jz_batch_run(argv, argc, &opts, sign_one, &w);
+    jz_soft_done(&w.tools);
+    return code;
 }
 
 static const jz_opt options[] = {
@@ -233,7 +240,10 @@ static const jz_opt options[] = {
     { 0, "parent", JZ_OPT_STR, &arg_parent, "FILE",
       "what it was made from [the file itself, where it has credentials]" },
     { 0, "title", JZ_OPT_STR, &arg_title, "TEXT", "a title, in the manifest" },
+    { 0, "thumbnail", JZ_OPT_FLAG, &arg_thumbnail, NULL, "a small picture, in the manifest" },
     { 0, "pdq", JZ_OPT_FLAG, &arg_pdq, NULL, "a soft binding: the picture's PDQ hash" },
+    { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR",
+      "a soft binding: the invisible mark of one of these keys" },
     JZ_TRUST_OPTS,
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per file on stdout" },

@@ -5,9 +5,11 @@
 #include "cli/cmd.h"
 #include "cli/credentials_out.h"
 #include "cli/out.h"
+#include "cli/soft_binding.h"
 #include "cli/text.h"
 #include "cli/trust_args.h"
 #include "examine/item_json.h"
+#include "examine/provenance_findings.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,19 +18,57 @@
 #include <string.h>
 #include <time.h>
 
-static const char *arg_at;
-static bool arg_json, arg_crjson, arg_all, arg_quiet;
+static const char *arg_at, *arg_mark_keys;
+static bool arg_json, arg_crjson, arg_all, arg_remote, arg_inside, arg_soft, arg_quiet;
+
+#define SOFT_MAX 8 /* soft bindings of a file that are compared */
+
+typedef struct compared {
+    jz_credential_soft_binding of;
+    jz_soft_verdict verdict;
+    uint32_t bits; /* of a PDQ hash, that differ */
+} compared;
+
+typedef struct verifier {
+    jz_verify_opts opts;
+    jz_soft_tools tools; /* open with --soft */
+} verifier;
+
+typedef struct answers { /* of one file */
+    jz_credentials *c;   /* NULL: it could not be examined */
+    compared soft[SOFT_MAX];
+    size_t n_soft;
+} answers;
 
 /* ---- answers ---- */
 
-static void answer_json(const jz_batch_file *f, const jz_credentials *c, const jz_err *err)
+static void put_soft(jz_json *j, const answers *a)
+{
+    jz_json_key(j, "soft_bindings");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < a->n_soft; i++) {
+        const compared *s = &a->soft[i];
+        jz_json_begin_object(j);
+        jz_json_put_str(j, "alg", s->of.alg);
+        jz_json_put_hex(j, "value", s->of.value.ptr, s->of.value.len);
+        jz_json_put_str(j, "verdict", jz_soft_verdict_name(s->verdict));
+        if (s->verdict != JZ_SOFT_NOT_COMPARED && strcmp(s->of.alg, JZ_SOFT_PDQ) == 0)
+            jz_json_put_u64(j, "bits_differ", s->bits);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
+static void answer_json(const jz_batch_file *f, const answers *a, const jz_err *err)
 {
     JZ_BUF_AUTO line = { 0 };
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, f->path, f->len);
-    if (c != NULL)
-        jz_credentials_put_json(&j, c);
+    if (a->c != NULL)
+        jz_credentials_put_json(&j, a->c);
+    if (a->c != NULL && arg_soft)
+        put_soft(&j, a);
     jz_item_json_error(&j, err);
     jz_json_end_object(&j);
     jz_batch_line(&line);
@@ -45,55 +85,75 @@ static jz_status answer_crjson(const jz_credentials *c, jz_err *err)
     return JZ_OK;
 }
 
-static void answer_text(const jz_batch_file *f, const jz_credentials *c)
+static void put_soft_row(jz_buf *out, const compared *s)
+{
+    JZ_BUF_AUTO row = { 0 };
+    const bool pdq = strcmp(s->of.alg, JZ_SOFT_PDQ) == 0;
+    const char *word = s->verdict == JZ_SOFT_FITS      ? "looks like what was signed"
+                       : s->verdict == JZ_SOFT_DIFFERS ? "does not look like what was signed"
+                                                       : "not compared";
+    jz_buf_printf(&row, "%s: %s", s->of.alg, word);
+    if (pdq && s->verdict != JZ_SOFT_NOT_COMPARED)
+        jz_buf_printf(&row, " (%u of 256 bits differ)", s->bits);
+    if (row.fail == JZ_OK)
+        jz_credentials_put_row(out, "soft binding", row.ptr);
+}
+
+static void answer_text(const jz_batch_file *f, const answers *a)
 {
     JZ_BUF_AUTO out = { 0 };
     jz_text_path(&out, f->path, f->len);
-    jz_credentials_put_text(&out, c, arg_all);
+    jz_credentials_put_text(&out, a->c, arg_all);
+    for (size_t i = 0; i < a->n_soft; i++)
+        put_soft_row(&out, &a->soft[i]);
     jz_batch_line(&out);
 }
 
 /* ---- the command ---- */
 
-/* "photo.c2pa" beside "photo.jpg" (A.8); -1 where there is none. */
-static int open_beside(const jz_batch_file *f)
-{
-    JZ_BUF_AUTO path = { .cap = PATH_MAX };
-    const char *slash = memrchr(f->path, '/', f->len);
-    const char *dot = memrchr(f->path, '.', f->len);
-    if (dot == NULL || (slash != NULL && dot < slash))
-        return -1;
-    jz_buf_put(&path, f->path, (size_t)(dot - f->path));
-    jz_buf_puts(&path, ".c2pa");
-    if (path.fail != JZ_OK || (path.len == f->len && memcmp(path.ptr, f->path, f->len) == 0))
-        return -1;
-    return open(path.ptr, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-}
-
 static jz_status verify_file(const jz_verify_opts *opts, const jz_batch_file *f,
                              jz_credentials **out, jz_err *err)
 {
     jz_verify_opts o = *opts;
-    JZ_FD_AUTO beside = open_beside(f);
+    JZ_FD_AUTO beside = jz_credentials_beside(f->path, f->len);
     o.sidecar_fd = beside > 0 ? beside : 0;
     return jz_credentials_verify(f->fd, &o, out, err);
 }
 
+static jz_status compare_softly(const verifier *v, const jz_batch_file *f, answers *a, jz_err *err)
+{
+    compared s = { .bits = 0 };
+    while (a->n_soft < SOFT_MAX && jz_credential_soft_binding_at(a->c, a->n_soft, &s.of)) {
+        JZ_TRY_CTX(jz_soft_compare(&v->tools, f->fd, &s.of, &s.verdict, &s.bits, err), err,
+                   "--soft");
+        a->soft[a->n_soft++] = s;
+    }
+    return JZ_OK;
+}
+
+static jz_status examine(const verifier *v, const jz_batch_file *f, answers *a, jz_err *err)
+{
+    JZ_TRY(verify_file(&v->opts, f, &a->c, err));
+    if (!arg_crjson)
+        JZ_TRY(jz_credentials_explain(a->c, err));
+    return arg_soft ? compare_softly(v, f, a, err) : JZ_OK;
+}
+
 static jz_batch_answer verify_one(void *user, const jz_batch_file *f)
 {
-    const jz_verify_opts *opts = user;
-    jz_auto(jz_credentials) *c = NULL;
+    answers a = { .n_soft = 0 };
     jz_err err = *f->err;
-    if (f->fd >= 0 && verify_file(opts, f, &c, &err) == JZ_OK && !arg_crjson)
-        err.code = jz_credentials_explain(c, &err);
+    if (f->fd >= 0)
+        err.code = examine(user, f, &a, &err);
+    jz_auto(jz_credentials) *c = a.c;
     if (c != NULL && err.code == JZ_OK) {
         if (arg_crjson && jz_credentials_state(c) != JZ_CREDENTIALS_NONE)
             (void)answer_crjson(c, &err); /* err says it */
         else if (!arg_json)
-            answer_text(f, c);
+            answer_text(f, &a);
     }
     if (arg_json)
-        answer_json(f, c, &err);
+        answer_json(f, &a, &err);
     if (err.code != JZ_OK) {
         jz_batch_failure(f, &err);
         return JZ_ANSWER_FAILED;
@@ -118,28 +178,43 @@ static jz_status parse_time(const char *text, int64_t *at_us, jz_err *err)
 static int run(int argc, char **argv)
 {
     jz_err err = { 0 };
-    jz_verify_opts opts = { 0 };
+    verifier v = { .opts = { 0 } };
     jz_auto(jz_trust) *trust = NULL;
     const jz_batch_opts batch = { .word = "with credentials that hold", .quiet = arg_quiet };
     if (argc == 0)
         jz_err_set(&err, JZ_E_INVAL, "a path is missing");
     else if (arg_json && arg_crjson)
         jz_err_set(&err, JZ_E_INVAL, "--json and --crjson exclude each other");
+    else if (arg_mark_keys != NULL && !arg_soft)
+        jz_err_set(&err, JZ_E_INVAL, "--mark-keys goes with --soft");
     else if (arg_at != NULL)
-        (void)parse_time(arg_at, &opts.at_us, &err); /* err says it */
+        (void)parse_time(arg_at, &v.opts.at_us, &err); /* err says it */
     if (err.code != JZ_OK)
         return jz_out_usage("jz verify", &err);
     jz_credentials_start_quickly();
     if (jz_trust_args_open(&trust, &err) != JZ_OK)
         return jz_out_error(&err);
-    opts.trust = trust;
-    return jz_batch_run(argv, argc, &batch, verify_one, &opts);
+    v.opts.trust = trust;
+    v.opts.remote = arg_inside ? JZ_REMOTE_INSIDE : arg_remote ? JZ_REMOTE_PUBLIC : JZ_REMOTE_TOLD;
+    const int code = arg_soft && jz_soft_open(arg_mark_keys, &v.tools, &err) != JZ_OK
+                         ? jz_out_error(&err)
+                         : jz_batch_run(argv, argc, &batch, verify_one, &v);
+    jz_soft_done(&v.tools);
+    return code;
 }
 
 static const jz_opt options[] = {
     JZ_TRUST_OPTS,
     { 0, "at", JZ_OPT_STR, &arg_at, "TIME", "judge certificates as of a time, 2026-11-29 [now]" },
     { 'a', "all", JZ_OPT_FLAG, &arg_all, NULL, "print what holds, too" },
+    { 0, "soft", JZ_OPT_FLAG, &arg_soft, NULL,
+      "decode, and compare soft bindings: does it still look the same" },
+    { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR",
+      "the keys of invisible marks, for --soft" },
+    { 0, "remote", JZ_OPT_FLAG, &arg_remote, NULL,
+      "fetch manifests that are kept elsewhere, from the Internet" },
+    { 0, "remote-inside", JZ_OPT_FLAG, &arg_inside, NULL,
+      "the same, and from one's own network, also by http" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per line on stdout" },
     { 0, "crjson", JZ_OPT_FLAG, &arg_crjson, NULL, "crJSON, one report per line" },
     { 'q', "quiet", JZ_OPT_FLAG, &arg_quiet, NULL, "no progress line" },
@@ -151,9 +226,10 @@ const jz_cmd jz_cmd_verify = {
     .usage = "[options] PATH...",
     .summary = "check Content Credentials (C2PA): who signed, and what changed since",
     .details =
-        "Folders are read with all below them; - is standard input. Nothing is fetched: the\n"
-        "address of a manifest that is kept elsewhere is printed. Who is trusted, jz trust and\n"
-        "--trust say; others' files can be valid, not trusted (docs/credentials.md).\n"
+        "Folders are read with all below them; - is standard input. The address of a manifest\n"
+        "that is kept elsewhere is printed; only --remote fetches it, whereby its owner learns\n"
+        "who looks at the file. Who is trusted, jz trust and --trust say; others' files can be\n"
+        "valid, not trusted (docs/credentials.md).\n"
         "Exit status: 0 every file has credentials that hold, 1 some file has none or some that\n"
         "do not, 3 of some file it cannot be told.\n",
     .opts = options,

@@ -2,17 +2,35 @@
 #include "examine/provenance_findings.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 JZ_DEFINE_AUTO(jz_credentials, jz_credentials_free);
 
-jz_status jz_credentials_read(int fd, const jz_trust *trust, jz_credential_brief *out, jz_err *err)
+int jz_credentials_beside(const char *file, size_t len)
+{
+    JZ_BUF_AUTO path = { .cap = PATH_MAX };
+    const char *slash = memrchr(file, '/', len);
+    const char *dot = memrchr(file, '.', len);
+    if (dot == NULL || (slash != NULL && dot < slash))
+        return -1;
+    jz_buf_put(&path, file, (size_t)(dot - file));
+    jz_buf_puts(&path, ".c2pa");
+    if (path.fail != JZ_OK || (path.len == len && memcmp(path.ptr, file, len) == 0))
+        return -1;
+    return open(path.ptr, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+}
+
+jz_status jz_credentials_read(int fd, int sidecar_fd, const jz_trust *trust,
+                              jz_credential_brief *out, jz_err *err)
 {
     jz_auto(jz_credentials) *c = NULL;
     jz_err why = { 0 };
-    const jz_verify_opts opts = { .trust = trust };
+    const jz_verify_opts opts = { .trust = trust, .sidecar_fd = sidecar_fd };
     const jz_status st = jz_credentials_verify(fd, &opts, &c, &why);
     if (st == JZ_OK) {
         jz_credential_brief_of(c, out);

@@ -4,6 +4,7 @@
 
 #include "base/curl.h"
 #include "base/hex.h"
+#include "base/url.h"
 #include "govern/measures.h"
 #include "ledger/ed25519.h"
 
@@ -180,14 +181,14 @@ static jz_status set_in(jz_govern *g, const char *url, bool inside, const char *
 
 jz_status jz_hook_set(jz_govern *g, const char *url, bool inside, const char *by, jz_err *err)
 {
-    char pin[JZ_HOOK_PIN_MAX];
-    JZ_TRY(jz_hook_pin(url, inside, pin, err));
+    char pin[JZ_URL_PIN_MAX];
+    JZ_TRY(jz_url_pin(url, inside, pin, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, set_in(g, url, inside, by, err), err);
 }
 
 typedef struct target {
-    char url[JZ_HOOK_URL_MAX];
+    char url[JZ_URL_MAX];
     bool inside;
 } target;
 
@@ -240,13 +241,13 @@ static jz_status sign(const message *m, const jz_skey *key, int64_t now_s, jz_bu
 static jz_status post(const target *t, const message *m, const jz_skey *key, int64_t now_s,
                       answer *out, jz_err *err)
 {
-    char pin[JZ_HOOK_PIN_MAX];
+    char pin[JZ_URL_PIN_MAX];
     char event[64];
     char time[64];
     JZ_BUF_AUTO signature = { 0 };
     JZ_BUF_AUTO reply = { 0 };
     unsigned status = 0;
-    JZ_TRY(jz_hook_pin(t->url, t->inside, pin, err));
+    JZ_TRY(jz_url_pin(t->url, t->inside, pin, err));
     JZ_TRY(sign(m, key, now_s, &signature, err));
     (void)snprintf(event, sizeof event, "Jz-Event: %s", m->event);
     (void)snprintf(time, sizeof time, "Jz-Time: %" PRId64, now_s);

@@ -92,8 +92,11 @@ typedef struct jz_data_binding {
     const jz_range *exclusion;
     size_t n;
     jz_bytes hash;
-    bool updated; /* the store has grown by update manifests since: the exclusion that begins where
-                     the store does has the store's present size, those behind it are shifted */
+    bool updated;  /* the store has grown by update manifests since: the exclusion that begins where
+                      the store does has the store's present size, those behind it are shifted */
+    bool hashed;   /* hash was taken of this very file a moment ago: it is not taken again */
+    jz_range part; /* the binding is of these bytes of the file, and exclusions count from there;
+                      size 0: of all */
 } jz_data_binding;
 
 /* A status other than JZ_OK is not about the file: JZ_E_IO, JZ_E_CHANGED, JZ_E_NOMEM,
@@ -158,6 +161,7 @@ typedef struct jz_bmff_binding {
     const jz_bmff_exclusion *exclusion;
     size_t n;
     jz_bytes hash; /* ptr NULL: none */
+    bool hashed;   /* as in jz_data_binding */
     const jz_merkle_map *merkle;
     size_t n_merkle;
     /* Reads a proof, which is CBOR and may have zeros behind it. What it refuses with JZ_E_CORRUPT

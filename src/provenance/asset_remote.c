@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a manifest is kept that is not in the file: dcterms:provenance of the XMP packet (C2PA 2.2,
- * 11.5; ISO 16684-1, 7), an attribute or an element. It is told, never fetched. */
+ * 11.5; ISO 16684-1, 7), an attribute or an element. */
 #include "provenance/asset_class.h"
 
 #include "base/rd.h"

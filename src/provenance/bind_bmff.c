@@ -121,7 +121,7 @@ static jz_status judge(jz_bmff_hash *h, const jz_bmff_binding *b, jz_bound *out,
 {
     uint8_t digest[JZ_DIGEST_BYTES];
     out->additional = has_additional(b);
-    if (b->hash.ptr != NULL) {
+    if (b->hash.ptr != NULL && !b->hashed) {
         JZ_TRY(jz_hasher_begin(&h->hasher, b->alg, err));
         JZ_TRY(hash_all(h, digest, err));
         if (!jz_digest_is(b->alg, digest, b->hash)) {

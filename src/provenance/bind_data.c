@@ -19,18 +19,24 @@ static bool in_order(const jz_range *r, size_t n, uint64_t *end)
     return true;
 }
 
-static jz_status hash(jz_source *src, jz_digest_alg alg, const jz_range *r, size_t n,
-                      uint8_t out[JZ_DIGEST_BYTES], jz_err *err)
+/* Of the bytes from one offset to another. */
+static jz_status hash_span(jz_source *src, jz_digest_alg alg, uint64_t at, uint64_t end,
+                           const jz_range *r, size_t n, uint8_t out[JZ_DIGEST_BYTES], jz_err *err)
 {
     JZ_HASHER_AUTO h = { 0 };
-    uint64_t at = 0;
     JZ_TRY(jz_hasher_begin(&h, alg, err));
     for (size_t i = 0; i < n; i++) {
         JZ_TRY(jz_hasher_file(&h, src, at, r[i].at, err));
         at = r[i].at + r[i].size;
     }
-    JZ_TRY(jz_hasher_file(&h, src, at, src->size, err));
+    JZ_TRY(jz_hasher_file(&h, src, at, end, err));
     return jz_hasher_end(&h, out, err);
+}
+
+static jz_status hash(jz_source *src, jz_digest_alg alg, const jz_range *r, size_t n,
+                      uint8_t out[JZ_DIGEST_BYTES], jz_err *err)
+{
+    return hash_span(src, alg, 0, src->size, r, n, out, err);
 }
 
 jz_status jz_hash_data(jz_source *src, jz_digest_alg alg, const jz_range *exclusion, size_t n,
@@ -53,7 +59,7 @@ static jz_status now_excluded(const jz_asset *a, const jz_data_binding *b, jz_ra
 {
     uint64_t grown = 0; /* modulo 2^64 */
     for (size_t i = 0; i < b->n; i++) {
-        jz_range r = { b->exclusion[i].at + grown, b->exclusion[i].size };
+        jz_range r = { b->exclusion[i].at + grown + b->part.at, b->exclusion[i].size };
         for (size_t k = 0; b->updated && k < a->excluded.n; k++) {
             if (a->excluded.range[k].at != r.at)
                 continue;
@@ -71,18 +77,26 @@ static jz_status now_excluded(const jz_asset *a, const jz_data_binding *b, jz_ra
     return JZ_OK;
 }
 
-/* Whether all of the store's own ranges are left out, each to the byte. */
-static bool is_without_store(const jz_asset *a, const jz_ranges *r)
+/* The store's own ranges that begin in a part of the file: so many from the first on. */
+static size_t store_in(const jz_asset *a, uint64_t at, uint64_t end, size_t *first)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->excluded.n; i++) {
+        if (a->excluded.range[i].at < at || a->excluded.range[i].at >= end)
+            continue;
+        *first = n == 0 ? i : *first;
+        n++;
+    }
+    return n;
+}
+
+/* Whether those are all left out, each to the byte. */
+static bool is_without(const jz_range *store, size_t n, const jz_ranges *r)
 {
     size_t found = 0;
-    for (size_t i = 0, k = 0; i < r->n && k < a->excluded.n; i++) {
-        const jz_range *store = &a->excluded.range[k];
-        if (r->range[i].at == store->at && r->range[i].size == store->size) {
-            found++;
-            k++;
-        }
-    }
-    return found == a->excluded.n;
+    for (size_t i = 0; i < r->n && found < n; i++)
+        found += r->range[i].at == store[found].at && r->range[i].size == store[found].size;
+    return found == n;
 }
 
 static jz_status judge(jz_asset *a, const jz_data_binding *b, const jz_ranges *r, jz_bound *out,
@@ -90,23 +104,28 @@ static jz_status judge(jz_asset *a, const jz_data_binding *b, const jz_ranges *r
 {
     uint8_t digest[JZ_DIGEST_BYTES];
     uint64_t end;
-    if (!in_order(r->range, r->n, &end)) {
+    size_t first = 0;
+    const uint64_t all = b->part.size > 0 ? b->part.at + b->part.size : a->src->size;
+    const size_t store = store_in(a, b->part.at, all, &first);
+    if (!in_order(r->range, r->n, &end) || (r->n > 0 && r->range[0].at < b->part.at)) {
         jz_bound_set(out, JZ_BIND_MALFORMED, "exclusions that do not rise, or overlap");
         return JZ_OK;
     }
-    if (end > a->src->size) {
+    if (end > all) {
         jz_bound_set(out, JZ_BIND_MISMATCH,
                      "an exclusion up to offset %" PRIu64 " of a file of %" PRIu64 " bytes", end,
-                     a->src->size);
+                     all);
         return JZ_OK;
     }
-    if (!is_without_store(a, r)) {
+    if (store > 0 && !is_without(a->excluded.range + first, store, r)) {
         jz_bound_set(out, JZ_BIND_MISMATCH,
                      "the exclusions are not where the manifest store is in this file");
         return JZ_OK;
     }
-    JZ_TRY(hash(a->src, b->alg, r->range, r->n, digest, err));
-    out->additional = r->n > a->excluded.n;
+    out->additional = r->n > store;
+    if (b->hashed)
+        return JZ_OK;
+    JZ_TRY(hash_span(a->src, b->alg, b->part.at, all, r->range, r->n, digest, err));
     if (!jz_digest_is(b->alg, digest, b->hash))
         jz_bound_set(out, JZ_BIND_MISMATCH, "the file's bytes have changed since it was signed");
     return JZ_OK;

@@ -65,6 +65,19 @@ bool jz_read_ranges(jz_check *v, const jz_cbor *list, const char *first, jz_rang
     return true;
 }
 
+/* ---- c2pa.hash.data ---- */
+
+bool jz_data_read(jz_check *v, const jz_assertion *a, jz_data_binding *b, jz_range **exclusion)
+{
+    jz_cbor list;
+    bool ok = true;
+    b->hash = jz_read_bytes(&a->root, "hash");
+    if (b->hash.ptr != NULL && jz_read_present(&a->root, "exclusions", &list))
+        ok = jz_read_ranges(v, &list, "start", exclusion, &b->n);
+    b->exclusion = *exclusion;
+    return ok && b->hash.ptr != NULL;
+}
+
 /* ---- c2pa.hash.bmff ---- */
 
 void jz_bmff_room_done(jz_bmff_room *r)

@@ -19,6 +19,14 @@ bool jz_read_alg(const jz_check *v, const jz_cbor *map, jz_bytes outer, jz_diges
  * whatever comes of it. */
 bool jz_read_ranges(jz_check *v, const jz_cbor *list, const char *first, jz_range **out, size_t *n);
 
+/* The content of a data hash but for its algorithm; *exclusion, which out borrows, is the caller's
+ * to free, whatever comes of it. */
+bool jz_data_read(jz_check *v, const jz_assertion *a, jz_data_binding *out, jz_range **exclusion);
+
+/* Where the file as a whole is no longer what was signed, its parts may be, without some that may
+ * be missing: validates c2pa.hash.multi-asset (15.12.4). False: the manifest has none. */
+bool jz_parts_check(jz_check *v);
+
 /* ---- c2pa.hash.bmff ---- */
 
 typedef struct jz_bmff_room { /* what a jz_bmff_binding borrows */

@@ -178,6 +178,51 @@ static void survey_manifest(survey *s, size_t index, bool component)
     }
 }
 
+/* ---- soft bindings ---- */
+
+/* The value of the block that is of the whole file: its scope names no part. */
+static bool read_block(const jz_cbor *root, jz_bytes *value)
+{
+    jz_cbor blocks;
+    jz_cbor one;
+    jz_cbor scope;
+    if (!jz_cbor_get_kind(root, "blocks", JZ_CBOR_ARRAY, &blocks))
+        return false;
+    jz_cbor_iter it = jz_cbor_in(&blocks);
+    while (jz_cbor_next(&it, &one)) {
+        jz_cbor v;
+        if (jz_cbor_get_kind(&one, "scope", JZ_CBOR_MAP, &scope) && jz_cbor_count(&scope) == 0 &&
+            jz_cbor_get_kind(&one, "value", JZ_CBOR_BYTES, &v)) {
+            *value = v.body;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool jz_credential_soft_binding_at(const jz_credentials *c, size_t i,
+                                   jz_credential_soft_binding *out)
+{
+    size_t index = 0;
+    const jz_manifest *m = jz_binding_manifest((jz_credentials *)(uintptr_t)c, &index);
+    if (m == NULL || !signature_holds(c, index))
+        return false;
+    for (size_t k = 0; k < m->n_assertions; k++) {
+        const jz_assertion *a = &m->assertion[k];
+        jz_credential_soft_binding b = { 0 };
+        const jz_bytes alg = jz_cbor_get_text(&a->root, "alg");
+        if (!a->holds || !jz_bytes_are(a->name, "c2pa.soft-binding") || alg.ptr == NULL ||
+            alg.len >= sizeof b.alg || !read_block(&a->root, &b.value) || i-- > 0)
+            continue;
+        memcpy(b.alg, alg.ptr, alg.len);
+        *out = b;
+        return true;
+    }
+    return false;
+}
+
+/* ---- all ---- */
+
 void jz_credential_brief_of(const jz_credentials *c, jz_credential_brief *out)
 {
     survey s = { .c = c, .out = out };

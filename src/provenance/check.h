@@ -93,12 +93,15 @@ typedef struct jz_step {
 struct jz_credentials {
     jz_source src;
     jz_asset *asset;
-    jz_source side_src; /* where the manifest is kept beside the file, */
+    jz_source side_src; /* where the manifest is kept beside the file or elsewhere, */
     jz_asset *side;     /* else NULL */
+    jz_buf fetched;     /* from elsewhere */
+    jz_remote fetch;
     jz_bytes store;
     jz_buf merged; /* the store with an update store's manifests, where there is one */
     jz_jumbf *tree;
     const jz_trust *trust; /* only while it is filled */
+    jz_bytes hashed; /* likewise; the hard binding of jz_credentials_read_back(), else empty */
     int64_t at_us;
     jz_manifest **manifest;
     size_t n_manifests, size_manifests;
@@ -209,6 +212,12 @@ JZ_CHECKED jz_status jz_undo_find(jz_credentials *c, const jz_manifest *m, jz_ch
                                   jz_buf *out, jz_err *err);
 /* The manifest that binds the media, where it was reached; NULL where there is none. */
 const jz_manifest *jz_binding_manifest(jz_credentials *c, size_t *index);
+
+/* jz_credentials_verify() of a file that was signed a moment ago. binding: the content of its hard
+ * binding; where the manifest has that one, and it leaves out the store as it stands in the file,
+ * the hash in it need not be taken a second time. */
+JZ_CHECKED jz_status jz_credentials_read_back(int fd, const jz_verify_opts *opts, jz_bytes binding,
+                                              jz_credentials **out, jz_err *err);
 
 /* jz_credentials_verify() of a file in memory, for tests and fuzzing; bytes are borrowed as long as
  * *out lives. */

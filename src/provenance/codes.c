@@ -143,6 +143,15 @@ static const jz_code codes[JZ_CODES] = {
     [JZ_C_ASSERTION_CLOUD_DATA_MALFORMED] = { "assertion.cloud-data.malformed", JZ_CODE_FAILURE,
                                               "A reference to a statement that is kept elsewhere "
                                               "is not in form." },
+    [JZ_C_ASSERTION_COLLECTION_HASH_INCORRECT_FILE_COUNT] = { "assertion.collectionHash."
+                                                              "incorrectFileCount",
+                                                              JZ_CODE_FAILURE,
+                                                              "A file of the collection is not "
+                                                              "there." },
+    [JZ_C_ASSERTION_COLLECTION_HASH_INVALID_URI] = { "assertion.collectionHash.invalidURI",
+                                                     JZ_CODE_FAILURE,
+                                                     "The collection names a file outside of it, "
+                                                     "which is not looked for." },
     [JZ_C_ASSERTION_COLLECTION_HASH_MALFORMED] = { "assertion.collectionHash.malformed",
                                                    JZ_CODE_FAILURE,
                                                    "The statement by which the collection is tied "
@@ -250,6 +259,12 @@ static const jz_code codes[JZ_CODES] = {
     [JZ_C_MANIFEST_MULTIPLE_PARENTS] = { "manifest.multipleParents", JZ_CODE_FAILURE,
                                          "The file is said to be made from more than one "
                                          "original." },
+    [JZ_C_MANIFEST_TIMESTAMP_INVALID] = { "manifest.timestamp.invalid", JZ_CODE_FAILURE,
+                                          "A manifest that may only hold a time stamp holds more "
+                                          "than that." },
+    [JZ_C_MANIFEST_TIMESTAMP_WRONG_PARENTS] = { "manifest.timestamp.wrongParents", JZ_CODE_FAILURE,
+                                                "A manifest that holds a time stamp does not say "
+                                                "of which one." },
     [JZ_C_MANIFEST_UPDATE_INVALID] = { "manifest.update.invalid", JZ_CODE_FAILURE,
                                        "A manifest that may only add to another changes more than "
                                        "that." },

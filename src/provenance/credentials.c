@@ -2,7 +2,9 @@
 /* From a file to the report on it: finds the store, walks from the active manifest to all that it
  * leads to, and holds the file against the hard binding. */
 #include "base/alloc.h"
+#include "base/curl.h"
 #include "base/file.h"
+#include "base/url.h"
 #include "provenance/check.h"
 
 #include <string.h>
@@ -33,6 +35,7 @@ void jz_credentials_free(jz_credentials *c)
     jz_free(c->remote);
     jz_jumbf_free(c->tree);
     jz_buf_done(&c->merged);
+    jz_buf_done(&c->fetched);
     jz_asset_close(c->asset);
     jz_asset_close(c->side);
     jz_free(c);
@@ -265,12 +268,52 @@ static jz_status find_store(jz_credentials *c, jz_err *why)
     return jz_asset_store(c->side, &c->store, why);
 }
 
+static jz_status fetch(jz_credentials *c, jz_err *err)
+{
+    char pin[JZ_URL_PIN_MAX];
+    unsigned status = 0;
+    JZ_TRY(jz_url_pin(c->remote, c->fetch == JZ_REMOTE_INSIDE, pin, err));
+    const jz_curl_post get = { .url = c->remote,
+                               .accept = "application/c2pa",
+                               .pin = pin,
+                               .get = true,
+                               .reply_max = JZ_STORE_MAX };
+    JZ_TRY(jz_curl_send(&get, &status, &c->fetched, err));
+    if (status != 200)
+        return JZ_FAIL(err, JZ_E_IO, "%s: the server answers %u", c->remote, status);
+    jz_source_of_bytes(jz_buf_bytes(&c->fetched), &c->side_src);
+    JZ_TRY(jz_asset_open(&c->side_src, &c->side, err));
+    return jz_asset_store(c->side, &c->store, err);
+}
+
+/* Of a manifest that is kept elsewhere: JZ_E_NOTFOUND where there is none, or it is only told. */
+static jz_status find_elsewhere(jz_credentials *c, jz_err *err)
+{
+    jz_err why = { 0 };
+    JZ_TRY(find_remote(c, err));
+    if (c->remote == NULL || c->fetch == JZ_REMOTE_TOLD)
+        return JZ_E_NOTFOUND;
+    const jz_status st = fetch(c, &why);
+    if (st == JZ_E_NOMEM)
+        return JZ_FAIL(err, st, "out of memory");
+    if (st != JZ_OK) {
+        jz_check v = { .c = c };
+        jz_found(&v, JZ_C_MANIFEST_INACCESSIBLE, JZ_JUMBF_NONE, "%s", why.frame[0]);
+        jz_conclude(c);
+        return JZ_E_NOTFOUND;
+    }
+    return JZ_OK;
+}
+
 static jz_status examine(jz_credentials *c, jz_err *err)
 {
     jz_err why = { 0 };
-    const jz_status st = find_store(c, &why);
-    if (st == JZ_E_NOTFOUND)
-        return find_remote(c, err);
+    jz_status st = find_store(c, &why);
+    if (st == JZ_E_NOTFOUND) {
+        st = find_elsewhere(c, err);
+        if (st != JZ_OK)
+            return st == JZ_E_NOTFOUND ? JZ_OK : st;
+    }
     if (st == JZ_OK) {
         check_store(c);
     } else {
@@ -295,6 +338,7 @@ static jz_status examine(jz_credentials *c, jz_err *err)
 static jz_status verify(jz_credentials *c, const jz_verify_opts *opts, jz_err *err)
 {
     c->trust = opts != NULL ? opts->trust : NULL;
+    c->fetch = opts != NULL ? opts->remote : JZ_REMOTE_TOLD;
     c->at_us = opts != NULL && opts->at_us != 0 ? opts->at_us : jz_now_us();
     JZ_TRY(jz_asset_open(&c->src, &c->asset, err));
     if (opts != NULL && opts->sidecar_fd > 0) {
@@ -303,6 +347,7 @@ static jz_status verify(jz_credentials *c, const jz_verify_opts *opts, jz_err *e
     }
     JZ_TRY(examine(c, err));
     c->trust = NULL;
+    c->hashed = (jz_bytes){ 0 };
     return JZ_OK;
 }
 
@@ -318,16 +363,23 @@ jz_status jz_credentials_verify_bytes(jz_bytes bytes, const jz_verify_opts *opts
     return JZ_OK;
 }
 
-jz_status jz_credentials_verify(int fd, const jz_verify_opts *opts, jz_credentials **out,
-                                jz_err *err)
+jz_status jz_credentials_read_back(int fd, const jz_verify_opts *opts, jz_bytes binding,
+                                   jz_credentials **out, jz_err *err)
 {
     jz_auto(jz_credentials) *c = jz_alloc_zero(1, sizeof *c);
     if (c == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    c->hashed = binding;
     JZ_TRY(jz_source_of_fd(fd, &c->src, err));
     JZ_TRY(verify(c, opts, err));
     *out = JZ_TAKE(c);
     return JZ_OK;
+}
+
+jz_status jz_credentials_verify(int fd, const jz_verify_opts *opts, jz_credentials **out,
+                                jz_err *err)
+{
+    return jz_credentials_read_back(fd, opts, (jz_bytes){ 0 }, out, err);
 }
 
 jz_credential_state jz_credentials_state(const jz_credentials *c)

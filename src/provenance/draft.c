@@ -85,6 +85,12 @@ jz_status jz_draft_add(jz_draft *d, const char *label, uint32_t kind, jz_draft_p
 static void put_part(const jz_draft_part *p, jz_buf *out)
 {
     const size_t super = jz_jumbf_begin_super(out, p->kind, p->label);
+    if (p->kind == JZ_JUMBF_FILE) { /* what is in it: no file name follows (toggles 0) */
+        const size_t about = jz_jumbf_begin(out, JZ_4CC('b', 'f', 'd', 'b'));
+        jz_buf_putc(out, '\0');
+        jz_buf_put(out, p->type, strlen(p->type) + 1);
+        jz_jumbf_end(out, about);
+    }
     const size_t content = jz_jumbf_begin(out, p->kind);
     jz_buf_put(out, p->body.ptr, p->body.len);
     jz_jumbf_end(out, content);

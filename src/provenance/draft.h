@@ -13,8 +13,9 @@
 
 typedef struct jz_draft_part { /* an assertion */
     char label[JZ_DRAFT_LABEL];
-    uint32_t kind; /* JZ_JUMBF_CBOR or JZ_JUMBF_JSON */
-    jz_buf body;   /* its content box's payload */
+    uint32_t kind;    /* JZ_JUMBF_CBOR, JZ_JUMBF_JSON or JZ_JUMBF_FILE */
+    jz_buf body;      /* its content box's payload */
+    const char *type; /* of a file: its media type; borrowed */
 } jz_draft_part;
 
 typedef struct jz_draft { /* = { 0 }; begun with jz_draft_begin(), freed with jz_draft_done() */

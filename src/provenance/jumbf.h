@@ -28,6 +28,8 @@
 #define JZ_JUMBF_CBOR JZ_4CC('c', 'b', 'o', 'r')
 #define JZ_JUMBF_JSON JZ_4CC('j', 's', 'o', 'n')
 #define JZ_JUMBF_UUID JZ_4CC('u', 'u', 'i', 'd')
+/* An embedded file (B.3), for writing: its UUID is none of those. */
+#define JZ_JUMBF_FILE JZ_4CC('b', 'i', 'd', 'b')
 
 typedef struct jz_jumbf_box {
     uint32_t type;       /* as JZ_4CC(); superboxes: 'jumb' */

@@ -31,14 +31,14 @@ void jz_jumbf_end(jz_buf *b, size_t at)
 
 size_t jz_jumbf_begin_super(jz_buf *b, uint32_t kind, const char *label)
 {
-    static const uint8_t iso[] = { 0x00, 0x11, 0x00, 0x10, 0x80, 0x00,
-                                   0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71 };
-    uint8_t type[4];
+    static const uint8_t file[16] = { 0x40, 0xcb, 0x0c, 0x32, 0xbb, 0x8a, 0x48, 0x9d,
+                                      0xa7, 0x0b, 0x2a, 0xd6, 0xf4, 0x7f, 0x43, 0x69 };
+    uint8_t uuid[16] = { 0,    0,    0,    0,    0x00, 0x11, 0x00, 0x10,
+                         0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71 };
     const size_t at = jz_jumbf_begin(b, JZ_4CC('j', 'u', 'm', 'b'));
     const size_t description = jz_jumbf_begin(b, JZ_4CC('j', 'u', 'm', 'd'));
-    put_be(type, kind);
-    jz_buf_put(b, type, sizeof type);
-    jz_buf_put(b, iso, sizeof iso);
+    put_be(uuid, kind);
+    jz_buf_put(b, kind == JZ_JUMBF_FILE ? file : uuid, sizeof uuid);
     jz_buf_putc(b, 0x03); /* requestable, with a label */
     jz_buf_put(b, label, strlen(label) + 1);
     jz_jumbf_end(b, description);

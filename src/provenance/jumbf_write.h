@@ -11,7 +11,8 @@
 
 /* type: as JZ_4CC() gives it. */
 size_t jz_jumbf_begin(jz_buf *b, uint32_t type);
-/* A superbox with its description: requestable, with a label, its UUID ISO's of that kind. */
+/* A superbox with its description: requestable, with a label, its UUID ISO's of that kind,
+ * or that of embedded files. */
 size_t jz_jumbf_begin_super(jz_buf *b, uint32_t kind, const char *label);
 void jz_jumbf_end(jz_buf *b, size_t at);
 

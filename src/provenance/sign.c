@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a file and a key to a signed file. All sizes are known before a byte is written: the store
  * is drafted once with zeros for what is not known yet, the container's place for it is planned,
- * the kernel copies the file around it, the new file is hashed once, and the store goes into its
- * place. Then the whole is read back as anyone would, and only then gets its name. */
+ * the kernel copies the file around it, the new file is hashed, the one pass over it, and the store
+ * goes into its place. Then the whole is read back as anyone would, but for that hash, which is of
+ * the same bytes where its exclusions are those of the store that was found; only then it gets its
+ * name. */
 #include "base/file.h"
 #include "base/newfile.h"
 #include "provenance/cose_write.h"
@@ -217,15 +219,15 @@ static jz_status check_result(const jz_credentials *c, const jz_draft *d, const 
 
 /* What is to be seen of the parent. A file without credentials is a parent, too, unless the new one
  * is a work of its own. */
-static jz_status read_parent(int fd, const jz_sign_opts *o, jz_credentials **out, jz_err *err)
+static jz_status read_parent(int fd, const jz_asset *asset, const jz_sign_opts *o,
+                             jz_credentials **out, jz_err *err)
 {
-    jz_auto(jz_credentials) *c = NULL;
     const jz_verify_opts opts = { .trust = o->trust };
     const int from = o->parent_fd > 0 ? o->parent_fd : fd;
-    JZ_TRY_CTX(jz_credentials_verify(from, &opts, &c, err), err, "the parent");
-    if (o->parent_fd > 0 || o->source_type == NULL ||
-        jz_credentials_state(c) != JZ_CREDENTIALS_NONE)
-        *out = JZ_TAKE(c);
+    if (o->parent_fd <= 0 && o->source_type != NULL &&
+        jz_asset_store(asset, &(jz_bytes){ 0 }, NULL) == JZ_E_NOTFOUND)
+        return JZ_OK;
+    JZ_TRY_CTX(jz_credentials_verify(from, &opts, out, err), err, "the parent");
     return JZ_OK;
 }
 
@@ -256,8 +258,9 @@ static jz_status sign_to(signing *s, int fd, const char *path, jz_credentials **
     JZ_TRY(jz_newfile_open(path, mode, &f, err));
     JZ_TRY(write_file(s, f.fd, err));
     const jz_verify_opts opts = { .trust = s->o->trust, .sidecar_fd = s->beside ? f.fd : 0 };
-    JZ_TRY_CTX(jz_credentials_verify(s->beside ? fd : f.fd, &opts, &seen, err), err,
-               "reading back");
+    JZ_TRY_CTX(jz_credentials_read_back(s->beside ? fd : f.fd, &opts,
+                                        jz_buf_bytes(&s->binding->body), &seen, err),
+               err, "reading back");
     JZ_TRY(check_result(seen, s->draft, s->o, err));
     JZ_TRY(jz_newfile_commit(&f, s->o->overwrite, err));
     if (out != NULL)
@@ -285,7 +288,7 @@ jz_status jz_credentials_sign(int fd, const char *path, const jz_signer *signer,
     if (s.beside && jz_asset_store(asset, &(jz_bytes){ 0 }, NULL) != JZ_E_NOTFOUND)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED,
                        "the file has a manifest of its own, which goes before one beside it");
-    JZ_TRY(read_parent(fd, s.o, &parent, err));
+    JZ_TRY(read_parent(fd, asset, s.o, &parent, err));
     JZ_TRY(jz_draft_begin(&draft, err));
     JZ_TRY(jz_sign_parts(&draft, s.o, parent, err));
     JZ_TRY(jz_draft_add(&draft, jz_asset_is_bmff(asset) ? "c2pa.hash.bmff.v3" : "c2pa.hash.data",

@@ -220,6 +220,19 @@ static jz_status add_own(jz_draft *d, const jz_sign_assertion *a, jz_err *err)
     return jz_buf_check(&p->body, err);
 }
 
+/* ---- thumbnail: 18.12 ---- */
+
+static jz_status add_thumbnail(jz_draft *d, const jz_sign_opts *o, jz_err *err)
+{
+    jz_draft_part *p = NULL;
+    if (o->thumbnail_type == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "a thumbnail without a media type");
+    JZ_TRY(jz_draft_add(d, "c2pa.thumbnail.claim", JZ_JUMBF_FILE, &p, err));
+    p->type = o->thumbnail_type;
+    jz_buf_put(&p->body, o->thumbnail.ptr, o->thumbnail.len);
+    return jz_buf_check(&p->body, err);
+}
+
 jz_status jz_sign_parts(jz_draft *d, const jz_sign_opts *o, const jz_credentials *parent,
                         jz_err *err)
 {
@@ -231,7 +244,7 @@ jz_status jz_sign_parts(jz_draft *d, const jz_sign_opts *o, const jz_credentials
         JZ_TRY(add_soft_binding(d, &o->soft_binding[i], err));
     for (size_t i = 0; i < o->n_assertions; i++)
         JZ_TRY(add_own(d, &o->assertion[i], err));
-    return JZ_OK;
+    return o->thumbnail.len > 0 ? add_thumbnail(d, o, err) : JZ_OK;
 }
 
 /* ---- hard bindings ---- */

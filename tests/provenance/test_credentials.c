@@ -269,6 +269,229 @@ static void test_credentials_every_code_has_a_reason(void **state)
     assert_null(jz_code_find("assertion.unknown"));
 }
 
+/* Tables 2 to 4 of 15.2.2, in their order. */
+static void test_credentials_codes_of_the_specification_are_all_known(void **state)
+{
+    static const char success[] =
+        "assertion.accessible assertion.bmffHash.match assertion.boxesHash.match "
+        "assertion.collectionHash.match assertion.dataHash.match assertion.hashedURI.match "
+        "assertion.multiAssetHash.match claimSignature.insideValidity claimSignature.validated "
+        "ingredient.claimSignature.validated ingredient.manifest.validated "
+        "signingCredential.ocsp.notRevoked signingCredential.trusted timeStamp.trusted "
+        "timeStamp.validated";
+    static const char informational[] =
+        "algorithm.deprecated ingredient.unknownProvenance signingCredential.ocsp.inaccessible "
+        "signingCredential.ocsp.skipped timeOfSigning.insideValidity timeOfSigning.outsideValidity "
+        "timeStamp.malformed timeStamp.mismatch timeStamp.outsideValidity timeStamp.untrusted";
+    static const char failure[] =
+        "algorithm.unsupported assertion.action.ingredientMismatch assertion.action.malformed "
+        "assertion.action.redacted assertion.action.redactionMismatch assertion.bmffHash.malformed "
+        "assertion.bmffHash.mismatch assertion.boxesHash.malformed assertion.boxesHash.mismatch "
+        "assertion.boxesHash.unknownBox assertion.cloud-data.actions "
+        "assertion.cloud-data.hardBinding assertion.cloud-data.malformed assertion.cbor.invalid "
+        "assertion.collectionHash.incorrectFileCount assertion.collectionHash.invalidURI "
+        "assertion.collectionHash.malformed assertion.collectionHash.mismatch "
+        "assertion.dataHash.malformed assertion.dataHash.mismatch assertion.dataHash.redacted "
+        "assertion.hashedURI.mismatch assertion.inaccessible assertion.ingredient.malformed "
+        "assertion.json.invalid assertion.missing assertion.multiAssetHash.malformed "
+        "assertion.multiAssetHash.missingPart assertion.multiAssetHash.mismatch "
+        "assertion.multipleHardBindings assertion.notRedacted assertion.outsideManifest "
+        "assertion.selfRedacted assertion.timestamp.malformed assertion.undeclared "
+        "claim.cbor.invalid claim.hardBindings.missing claim.malformed claim.missing "
+        "claim.multiple claimSignature.missing claimSignature.mismatch "
+        "claimSignature.outsideValidity general.error hashedURI.missing hashedURI.mismatch "
+        "ingredient.claimSignature.missing ingredient.claimSignature.mismatch "
+        "ingredient.manifest.missing ingredient.manifest.mismatch manifest.compressed.invalid "
+        "manifest.inaccessible manifest.multipleParents manifest.timestamp.invalid "
+        "manifest.timestamp.wrongParents manifest.update.invalid manifest.update.wrongParents "
+        "signingCredential.invalid signingCredential.ocsp.revoked signingCredential.ocsp.unknown "
+        "signingCredential.untrusted";
+    static const char *const lists[] = { success, informational, failure };
+    (void)state;
+    for (size_t k = 0; k < JZ_ARRAY_LEN(lists); k++) {
+        for (const char *at = lists[k]; *at != '\0'; at += strspn(at, " ")) {
+            char name[64];
+            const size_t n = strcspn(at, " ");
+            assert_true(n < sizeof name);
+            (void)snprintf(name, sizeof name, "%.*s", (int)n, at);
+            const jz_code *c = jz_code_find(name);
+            if (c == NULL || c->kind != (jz_code_kind)k)
+                fail_msg("%s: %s", name, c == NULL ? "unknown" : "of another kind");
+            at += n;
+        }
+    }
+}
+
+/* ---- bad input ---- */
+
+/* Failure codes that count, each once, in the order of the table: "a,b". */
+static void failures_of(const jz_credentials *c, char *out, size_t size)
+{
+    const jz_code *code = NULL;
+    out[0] = '\0';
+    for (size_t k = 0; (code = jz_code_at(k)) != NULL; k++) {
+        const jz_credential_finding *f = NULL;
+        bool has = false;
+        for (size_t i = 0;
+             code->kind == JZ_CODE_FAILURE && (f = jz_credential_finding_at(c, i)) != NULL; i++)
+            has = has || (f->code == code && !f->recorded);
+        const size_t n = strlen(out);
+        if (has)
+            (void)snprintf(out + n, size - n, "%s%s", n > 0 ? "," : "", code->name);
+    }
+}
+
+/* The chunk with the store of a PNG: the offset of its length, and all its bytes. */
+static size_t store_chunk(const jz_buf *png, size_t *len)
+{
+    const char *at = memmem(png->ptr, png->len, "caBX", 4);
+    assert_non_null(at);
+    const size_t from = (size_t)(at - png->ptr) - 4;
+    const uint8_t *n = (const uint8_t *)png->ptr + from;
+    *len = 12 + ((size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3]);
+    return from;
+}
+
+/* Changes a copy of es256.png. */
+typedef void (*damage)(jz_buf *out, const jz_buf *png);
+
+static void two_stores(jz_buf *out, const jz_buf *png)
+{
+    size_t len = 0;
+    const size_t at = store_chunk(png, &len);
+    jz_buf_put(out, png->ptr, at + len);
+    jz_buf_put(out, png->ptr + at, png->len - at);
+}
+
+static void wrong_crc(jz_buf *out, const jz_buf *png)
+{
+    size_t len = 0;
+    const size_t at = store_chunk(png, &len);
+    jz_buf_put(out, png->ptr, png->len);
+    out->ptr[at + len - 1] ^= 1;
+}
+
+/* The length of the outermost box. */
+static void short_box(jz_buf *out, const jz_buf *png)
+{
+    size_t len = 0;
+    const size_t at = store_chunk(png, &len);
+    jz_buf_put(out, png->ptr, png->len);
+    out->ptr[at + 8 + 2] = 0;
+}
+
+static void long_box(jz_buf *out, const jz_buf *png)
+{
+    size_t len = 0;
+    const size_t at = store_chunk(png, &len);
+    jz_buf_put(out, png->ptr, png->len);
+    out->ptr[at + 8] = 1;
+}
+
+/* A claim that promises more elements than there is memory. */
+static void endless_claim(jz_buf *out, const jz_buf *png)
+{
+    static const char head[] = { (char)0x9b, 0x7f, -1, -1, -1, -1, -1, -1, -1 };
+    jz_buf_put(out, png->ptr, png->len);
+    char *claim = memmem(out->ptr, out->len, "c2pa.claim.v2", 14);
+    assert_non_null(claim);
+    memcpy(claim + 14 + 8, head, sizeof head); /* behind the label and the box's header */
+}
+
+/* A thousand superboxes in one another in the store's place. */
+static void deep_store(jz_buf *out, const jz_buf *png)
+{
+    const size_t depth = 1000;
+    const size_t each = 8 + 8 + 16 + 1 + 5; /* jumb, jumd, UUID, toggles, label */
+    size_t len = 0;
+    const size_t at = store_chunk(png, &len);
+    const size_t all = depth * each;
+    jz_buf_put(out, png->ptr, at);
+    for (unsigned i = 0; i < 4; i++)
+        jz_buf_putc(out, (char)(all >> 8 * (3 - i)));
+    jz_buf_puts(out, "caBX");
+    for (size_t left = all; left > 0; left -= each) {
+        for (unsigned i = 0; i < 4; i++)
+            jz_buf_putc(out, (char)(left >> 8 * (3 - i)));
+        jz_buf_put(out,
+                   "jumb\0\0\0\x1ejumd\x63\x32\x70\x61\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71"
+                   "\x03"
+                   "c2pa",
+                   each - 4);
+    }
+    jz_buf_puts(out, "crc!");
+    jz_buf_put(out, png->ptr + at + len, png->len - at - len);
+}
+
+static void test_credentials_bad_input_has_its_code(void **state)
+{
+    static const struct {
+        const char *what;
+        damage damage; /* NULL: none */
+        int64_t at_us;
+        const char *failures; /* all, by their names */
+    } cases[] = {
+        { "two stores", two_stores, AT_US, "general.error" },
+        { "a wrong CRC", wrong_crc, AT_US, "" }, /* of no concern to C2PA */
+        { "a box that is too short", short_box, AT_US, "general.error" },
+        { "a box that is too long", long_box, AT_US, "general.error" },
+        { "a claim without end", endless_claim, AT_US, "claim.cbor.invalid" },
+        { "boxes without end", deep_store, AT_US, "general.error" },
+        /* nor was its issuer valid then */
+        { "a clock before its time", NULL, 1,
+          "signingCredential.expired,signingCredential.untrusted" },
+        { "a clock behind its time", NULL, AT_US + 120 * YEAR_US,
+          "signingCredential.expired,signingCredential.untrusted" },
+    };
+    (void)state;
+    jz_auto(jz_trust) *t = trust_of("root.pem", NULL);
+    JZ_BUF_AUTO png = { 0 };
+    load("es256.png", &png);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(cases); i++) {
+        char have[256];
+        JZ_BUF_AUTO file = { 0 };
+        if (cases[i].damage != NULL)
+            cases[i].damage(&file, &png);
+        else
+            jz_buf_put(&file, png.ptr, png.len);
+        jz_auto(jz_credentials) *c = verify(&file, t, cases[i].at_us);
+        failures_of(c, have, sizeof have);
+        if (strcmp(have, cases[i].failures) != 0)
+            fail_msg("%s: '%s'", cases[i].what, have);
+        assert_int_equal(jz_credentials_state(c) == JZ_CREDENTIALS_TRUSTED, have[0] == '\0');
+    }
+}
+
+/* RFC 9053, 2.1: the same signature in DER, as OpenSSL makes it, is none. */
+static void test_credentials_signature_in_der_is_none(void **state)
+{
+    char why[JZ_CERT_WHY] = "";
+    STACK_OF(X509) *certs = NULL;
+    uint8_t *der = NULL;
+    JZ_BUF_AUTO png = { 0 };
+    JZ_BUF_AUTO message = { 0 };
+    (void)state;
+    load("es256.png", &png);
+    jz_auto(jz_credentials) *c = verify(&png, NULL, AT_US);
+    const jz_cose *cose = &c->manifest[0]->cose;
+    jz_cose_put_signed(&message, cose, c->manifest[0]->cbor);
+    assert_int_equal(jz_certs_parse(cose->cert, cose->n_certs, &certs, NULL), JZ_OK);
+    X509 *leaf = sk_X509_value(certs, 0);
+    assert_true(jz_cert_verify(leaf, cose->alg, jz_buf_bytes(&message), cose->signature, why));
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    assert_int_equal(ECDSA_SIG_set0(sig, BN_bin2bn(cose->signature.ptr, 32, NULL),
+                                    BN_bin2bn(cose->signature.ptr + 32, 32, NULL)),
+                     1);
+    const int n = i2d_ECDSA_SIG(sig, &der);
+    assert_true(n > 64);
+    assert_false(
+        jz_cert_verify(leaf, cose->alg, jz_buf_bytes(&message), (jz_bytes){ der, (size_t)n }, why));
+    assert_non_null(strstr(why, "instead of 64"));
+    OPENSSL_free(der);
+    ECDSA_SIG_free(sig);
+    jz_certs_free(certs);
+}
+
 /* ---- the larger set ---- */
 
 static const char *data_folder(void)
@@ -301,23 +524,6 @@ static void trust_own_stamps(const jz_credentials *c, jz_trust *t)
 {
     for (size_t i = 0; i < c->n_manifests; i++)
         trust_stamp(c->manifest[i]->cose.stamp, t);
-}
-
-/* Failure codes that count, each once, in the order of the table: "a,b". */
-static void failures_of(const jz_credentials *c, char *out, size_t size)
-{
-    const jz_code *code = NULL;
-    out[0] = '\0';
-    for (size_t k = 0; (code = jz_code_at(k)) != NULL; k++) {
-        const jz_credential_finding *f = NULL;
-        bool has = false;
-        for (size_t i = 0;
-             code->kind == JZ_CODE_FAILURE && (f = jz_credential_finding_at(c, i)) != NULL; i++)
-            has = has || (f->code == code && !f->recorded);
-        const size_t n = strlen(out);
-        if (has)
-            (void)snprintf(out + n, size - n, "%s%s", n > 0 ? "," : "", code->name);
-    }
 }
 
 /* The same of a cell of the table, where an ingredient's have "ing:" before them. */
@@ -469,6 +675,9 @@ int main(void)
         cmocka_unit_test(test_credentials_crjson_is_json_with_what_was_found),
         cmocka_unit_test(test_credentials_out_of_memory_is_told),
         cmocka_unit_test(test_credentials_every_code_has_a_reason),
+        cmocka_unit_test(test_credentials_codes_of_the_specification_are_all_known),
+        cmocka_unit_test(test_credentials_bad_input_has_its_code),
+        cmocka_unit_test(test_credentials_signature_in_der_is_none),
         cmocka_unit_test(test_credentials_of_the_larger_set_are_as_expected),
         cmocka_unit_test(test_credentials_time_stamp_of_a_later_manifest_counts),
     };

@@ -410,6 +410,38 @@ static void test_sign_out_of_memory_is_told_and_leaves_nothing_half(void **state
     }
 }
 
+/* Only the very binding whose hash was just taken is believed, and only where the store is. */
+static void test_sign_reading_back_believes_one_hash_alone(void **state)
+{
+    char path[256];
+    JZ_BUF_AUTO bytes = { 0 };
+    (void)state;
+    jz_auto(jz_credentials) *c =
+        sign_data("media/baseline.jpg", "out", (jz_sign_opts){ .source_type = GENERATED });
+    jz_bytes binding = { 0 };
+    for (size_t i = 0; i < c->manifest[0]->n_assertions; i++) {
+        if (jz_bytes_are(c->manifest[0]->assertion[i].label, "c2pa.hash.data"))
+            binding = c->manifest[0]->assertion[i].root.raw;
+    }
+    assert_true(binding.len > 1);
+    sx_read(&fixture, "out", &bytes);
+    bytes.ptr[bytes.len - 3] ^= 1; /* the picture */
+    sx_write(&fixture, "changed", bytes.ptr, bytes.len);
+    jz_buf_putc(&bytes, '\0');
+    memmove(bytes.ptr + 3, bytes.ptr + 2, bytes.len - 3); /* the store is not where it was */
+    sx_write(&fixture, "moved", bytes.ptr, bytes.len);
+    for (unsigned i = 0; i < 3; i++) {
+        jz_credentials *seen = NULL;
+        const int fd =
+            open(sx_path(&fixture, i < 2 ? "changed" : "moved", path), O_RDONLY | O_CLOEXEC);
+        const jz_bytes known = { binding.ptr, binding.len - (i == 1) };
+        assert_int_equal(jz_credentials_read_back(fd, NULL, known, &seen, NULL), JZ_OK);
+        assert_int_equal(sx_found(seen, "assertion.dataHash.mismatch", false), i > 0);
+        jz_credentials_free(seen);
+        (void)close(fd);
+    }
+}
+
 /* ---- the parts ---- */
 
 static void test_sign_draft_numbers_equal_labels(void **state)
@@ -478,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_sign_failures_leave_no_file),
         cmocka_unit_test(test_sign_replaces_nothing_unasked),
         cmocka_unit_test(test_sign_out_of_memory_is_told_and_leaves_nothing_half),
+        cmocka_unit_test(test_sign_reading_back_believes_one_hash_alone),
         cmocka_unit_test(test_sign_draft_numbers_equal_labels),
         cmocka_unit_test(test_sign_data_binding_keeps_its_size),
     };

@@ -2,8 +2,12 @@
 /* Each thing that may be wrong in a manifest, and the status code that says so. The manifests are
  * made up and not signed: claimSignature.mismatch and the hard binding's verdict are always there.
  */
+#include <jz/hash.h>
+
+#include "base/file.h"
 #include "provenance/cbor.h"
 #include "provenance/check.h"
+#include "provenance/draft.h"
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -11,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -424,6 +429,130 @@ static void test_validate_work_is_bounded_by_the_store(void **state)
     fixture_done(&m);
 }
 
+/* ---- files of several parts ---- */
+
+/* "c2pa.hash.data.part" of bytes of a file, and the map that refers to it. */
+static void put_part(fixture_manifest *m, jz_buf *list, jz_bytes file, uint64_t at, uint64_t size,
+                     bool optional)
+{
+    uint8_t digest[JZ_SHA256_SIZE];
+    static const char *const labels[] = { "c2pa.hash.data.part", "c2pa.hash.data.part__1",
+                                          "c2pa.hash.data.part__2" };
+    const char *label = labels[m->n - 2]; /* behind the usual two */
+    char url[128];
+    JZ_BUF_AUTO box = { 0 };
+    const uint64_t there = at + size <= file.len ? size : 0;
+    jz_sha256(file.ptr + (there > 0 ? at : 0), there, digest);
+    jz_buf *b = fixture_add(m, label, "cbor");
+    jz_cbor_put_head(b, JZ_CBOR_MAP, 1);
+    jz_cbor_put_text(b, "hash");
+    jz_cbor_put_bytes(b, (jz_bytes){ digest, sizeof digest });
+    const size_t super = fixture_begin_super(&box, "cbor", label);
+    const size_t content = fixture_begin(&box, "cbor");
+    jz_buf_put(&box, b->ptr, b->len);
+    fixture_end(&box, content);
+    fixture_end(&box, super);
+    (void)snprintf(url, sizeof url, "self#jumbf=c2pa.assertions/%s", label);
+    jz_cbor_put_head(list, JZ_CBOR_MAP, 3);
+    jz_cbor_put_text(list, "location");
+    jz_cbor_put_head(list, JZ_CBOR_MAP, 2);
+    jz_cbor_put_text(list, "byteOffset");
+    jz_cbor_put_head(list, JZ_CBOR_UINT, at);
+    jz_cbor_put_text(list, "length");
+    jz_cbor_put_head(list, JZ_CBOR_UINT, size);
+    jz_cbor_put_text(list, "hashAssertion");
+    jz_put_hashed_uri(list, url, (jz_bytes){ (const uint8_t *)box.ptr + 8, box.len - 8 });
+    jz_cbor_put_text(list, "optional");
+    jz_cbor_put_bool(list, optional);
+}
+
+typedef struct part_case {
+    uint64_t at[3], size[3];
+    bool optional[3];
+    size_t n;
+    bool changed; /* the file, in its second part */
+    const char *code;
+} part_case;
+
+static jz_credentials *verify_parts(const part_case *p, const jz_buf *file)
+{
+    jz_credentials *c = NULL;
+    jz_err err = { 0 };
+    JZ_BUF_AUTO list = { 0 };
+    JZ_BUF_AUTO built = { 0 };
+    JZ_BUF_AUTO store = { 0 };
+    JZ_BUF_AUTO now = { 0 };
+    fixture_manifest m = usual();
+    for (size_t i = 0; i < p->n; i++)
+        put_part(&m, &list, jz_buf_bytes(file), p->at[i], p->size[i], p->optional[i]);
+    jz_buf *b = fixture_add(&m, "c2pa.hash.multi-asset", "cbor");
+    jz_cbor_put_head(b, JZ_CBOR_MAP, 1);
+    jz_cbor_put_text(b, "parts");
+    jz_cbor_put_head(b, JZ_CBOR_ARRAY, p->n);
+    jz_buf_put(b, list.ptr, list.len);
+    fixture_put(&built, &m);
+    fixture_store(&store, &built);
+    jz_buf_put(&now, file->ptr, file->len);
+    if (p->changed)
+        now.ptr[now.len - 1] ^= 1;
+    JZ_FD_AUTO fd = memfd_create("file", MFD_CLOEXEC);
+    JZ_FD_AUTO side = memfd_create("store", MFD_CLOEXEC);
+    assert_int_equal(jz_write_all(fd, now.ptr, now.len, "file", NULL), JZ_OK);
+    assert_int_equal(jz_write_all(side, store.ptr, store.len, "store", NULL), JZ_OK);
+    const jz_verify_opts opts = { .at_us = 1, .sidecar_fd = side };
+    if (jz_credentials_verify(fd, &opts, &c, &err) != JZ_OK)
+        fail_msg("%s", err.frame[0]);
+    fixture_done(&m);
+    return c;
+}
+
+static void test_validate_parts_stand_for_the_whole(void **state)
+{
+    char path[1024];
+    const char *root = getenv("JZ_SOURCE");
+    JZ_BUF_AUTO file = { 0 };
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/tests/data/media/baseline.jpg",
+                   root != NULL ? root : ".");
+    assert_int_equal(jz_file_read(path, (size_t)1 << 20, &file, NULL), JZ_OK);
+    const uint64_t first = file.len;
+    for (unsigned i = 0; i < 1000; i++)
+        jz_buf_putc(&file, (char)i); /* a film, say */
+    const part_case cases[] = {
+        { { 0, first }, { first, 1000 }, { 0 }, 2, false, "assertion.multiAssetHash.match" },
+        /* what may be missing is */
+        { { 0, first, first + 1000 },
+          { first, 1000, 500 },
+          { false, false, true },
+          3,
+          false,
+          "assertion.multiAssetHash.match" },
+        { { 0, first, first + 1000 },
+          { first, 1000, 500 },
+          { 0 },
+          3,
+          false,
+          "assertion.multiAssetHash.missingPart" },
+        { { 0, first }, { first, 1000 }, { 0 }, 2, true, "assertion.multiAssetHash.mismatch" },
+        /* a gap, an overlap, bytes of no part, no parts */
+        { { 0, first + 1 }, { first, 999 }, { 0 }, 2, false, "assertion.multiAssetHash.malformed" },
+        { { 0, first - 1 },
+          { first, 1001 },
+          { 0 },
+          2,
+          false,
+          "assertion.multiAssetHash.malformed" },
+        { { 0 }, { first }, { 0 }, 1, false, "assertion.multiAssetHash.malformed" },
+        { { 0 }, { 0 }, { 0 }, 0, false, "assertion.multiAssetHash.malformed" },
+    };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(cases); i++) {
+        jz_credentials *c = verify_parts(&cases[i], &file);
+        if (find(c, cases[i].code) == NULL || find(c, "assertion.dataHash.mismatch") != NULL)
+            fail_msg("case %zu: no %s, or dataHash.mismatch", i, cases[i].code);
+        jz_credentials_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_validate_depth_of_ingredients_has_an_end),
         cmocka_unit_test(test_validate_update_manifest_adds_to_one_parent),
         cmocka_unit_test(test_validate_work_is_bounded_by_the_store),
+        cmocka_unit_test(test_validate_parts_stand_for_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
