@@ -38,6 +38,7 @@ void jz_bench_jpeg(jz_bench *b);
 void jz_bench_label(jz_bench *b);
 void jz_bench_ledger(jz_bench *b);
 void jz_bench_lookup(jz_bench *b);
+void jz_bench_mark(jz_bench *b);
 void jz_bench_provenance(jz_bench *b);
 void jz_bench_rules(jz_bench *b);
 void jz_bench_sandbox(jz_bench *b);

@@ -4,6 +4,7 @@
 #include "bench/bench_inspect_faces.h"
 
 #include "base/alloc.h"
+#include "inspect/face_net.h"
 #include "inspect/measure.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ typedef struct scene {
     jz_face_view view;
     jz_face_finder *finder;
     jz_face_opts opts;
+    jz_face_net *network;
 } scene;
 
 /* Points all over the face: its outline takes what it needs, and cuts corners. */
@@ -56,7 +58,7 @@ static void make_views(scene *s)
 static void measure_all(scene *s)
 {
     jz_measured out[JZ_MEASURES];
-    jz_measure_face(&(jz_face_views){ &s->view, &s->view, true }, out);
+    jz_measure_face(&(jz_face_views){ &s->view, &s->view, true, NULL }, out);
 }
 
 static void find(scene *s)
@@ -65,6 +67,14 @@ static void find(scene *s)
     size_t n = 0;
     if (jz_face_find(s->finder, &s->plane, &s->opts, &faces, &n, NULL) == JZ_OK)
         jz_faces_free(faces);
+}
+
+static void look(scene *s)
+{
+    const jz_square q = jz_face_net_square(&s->mesh);
+    float map[JZ_MAP_SIDE * JZ_MAP_SIDE];
+    double score = 0;
+    (void)jz_face_net_look(s->network, &s->pyramid, &q, &score, map, NULL); /* timed, not used */
 }
 
 static void row(jz_bench *b, const char *name, void (*work)(scene *s), scene *s)
@@ -78,6 +88,18 @@ static void row(jz_bench *b, const char *name, void (*work)(scene *s), scene *s)
     jz_bench_row(b, name, 1, jz_bench_median(ms, REPEATS), "ms", -1);
 }
 
+/* The network of the tree, on the same picture. */
+static void bench_network(jz_bench *b, scene *s)
+{
+    char path[4096];
+    const char *source = getenv("JZ_SOURCE");
+    (void)snprintf(path, sizeof path, "%s/models/face-blend.jznn", source != NULL ? source : ".");
+    if (jz_face_net_open(path, &s->network, NULL) == JZ_OK)
+        row(b, "network and map of a face", look, s);
+    else
+        jz_bench_skip(b, "network and map of a face", "JZ_SOURCE names no source tree");
+}
+
 static void run(jz_bench *b, scene *s)
 {
     const char *models = getenv("JZ_TEST_MODELS");
@@ -85,6 +107,7 @@ static void run(jz_bench *b, scene *s)
     row(b, "view of a face, 240 pixels", make_views, s);
     if (s->view.memory != NULL)
         row(b, "all measurements of it", measure_all, s);
+    bench_network(b, s);
     if (models == NULL || jz_face_finder_open(models, &s->finder, NULL) != JZ_OK) {
         jz_bench_skip(b, "faces in 1080p", "JZ_TEST_MODELS names no folder with the models");
         return;
@@ -109,5 +132,6 @@ void jz_bench_inspect_faces(jz_bench *b)
         run(b, &s);
     jz_face_view_done(&s.view);
     jz_face_finder_close(s.finder);
+    jz_face_net_close(s.network);
     jz_pyramid_done(&s.pyramid);
 }

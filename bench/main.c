@@ -21,12 +21,19 @@ static const struct {
     const char *name;
     void (*run)(jz_bench *b);
 } suites[] = {
-    { "pdq", jz_bench_pdq },         { "jpeg", jz_bench_jpeg },
-    { "lookup", jz_bench_lookup },   { "label", jz_bench_label },
-    { "ledger", jz_bench_ledger },   { "sandbox", jz_bench_sandbox },
-    { "scan", jz_bench_scan },       { "evidence", jz_bench_evidence },
-    { "govern", jz_bench_govern },   { "provenance", jz_bench_provenance },
-    { "rules", jz_bench_rules },     { "serve", jz_bench_serve },
+    { "pdq", jz_bench_pdq },
+    { "jpeg", jz_bench_jpeg },
+    { "lookup", jz_bench_lookup },
+    { "label", jz_bench_label },
+    { "mark", jz_bench_mark },
+    { "ledger", jz_bench_ledger },
+    { "sandbox", jz_bench_sandbox },
+    { "scan", jz_bench_scan },
+    { "evidence", jz_bench_evidence },
+    { "govern", jz_bench_govern },
+    { "provenance", jz_bench_provenance },
+    { "rules", jz_bench_rules },
+    { "serve", jz_bench_serve },
     { "inspect", jz_bench_inspect },
 };
 

@@ -50,6 +50,7 @@ typedef struct jz_frame {
     uint32_t full_height; /* likewise */
     uint64_t index;       /* frame number in decoding order, from 0 */
     double at_seconds;    /* index / average frame rate, as vPDQ counts; 0 for stills */
+    double shown_seconds; /* when the container shows it, of videos; 0 where it does not say */
 } jz_frame;
 
 typedef struct jz_media_info {

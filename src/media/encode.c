@@ -37,6 +37,7 @@ typedef struct task {
     jz_encode_request request;
     const jz_overlay *overlays;
     const jz_sound *sound;
+    const jz_delta *delta;
     jz_heard heard;
     char *program;
     int in_fd;      /* a read-only copy */
@@ -150,6 +151,32 @@ static jz_status place_sound(task *t, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status place_delta(task *t, bool pattern, jz_err *err)
+{
+    const jz_delta *d = t->delta;
+    jz_encode_request *r = &t->request;
+    if (d->v == NULL || d->width < 2 || d->height < 2 || d->stride < d->width ||
+        d->width > r->limits.max_pixels / d->height || !(d->unit > 0))
+        return JZ_FAIL(err, JZ_E_INVAL, "a change of brightness on a raster of %u x %u", d->width,
+                       d->height);
+    r->delta.at = sizeof *r;
+    r->delta.width = d->width;
+    r->delta.height = d->height;
+    r->delta.unit = pattern ? 0 : d->unit;
+    r->total = sizeof *r + (uint64_t)d->width * d->height * sizeof *d->v;
+    r->overlays = 1;
+    return JZ_OK;
+}
+
+static jz_status write_delta(const task *t, jz_err *err)
+{
+    const jz_delta *d = t->delta;
+    for (size_t y = 0; y < d->height; y++)
+        JZ_TRY(jz_write_all(t->request_fd, d->v + y * d->stride, d->width * sizeof *d->v,
+                            "the request", err));
+    return JZ_OK;
+}
+
 static jz_status write_overlays(const task *t, jz_err *err)
 {
     for (uint32_t i = 0; i < t->request.overlays; i++) {
@@ -168,7 +195,7 @@ static jz_status write_request(task *t, jz_err *err)
     if (t->request_fd < 0)
         return JZ_FAIL(err, JZ_E_IO, "a memory file: %s", strerror(errno));
     JZ_TRY(jz_write_all(t->request_fd, &t->request, sizeof t->request, "the request", err));
-    JZ_TRY(write_overlays(t, err));
+    JZ_TRY(t->delta != NULL ? write_delta(t, err) : write_overlays(t, err));
     if (t->sound != NULL)
         JZ_TRY(jz_write_all(t->request_fd, t->sound->samples,
                             t->sound->n * sizeof *t->sound->samples, "the request", err));
@@ -355,6 +382,18 @@ jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overla
     JZ_TRY(set_span(&t.request, span, err));
     JZ_TRY(describe(file, &t.request, err));
     JZ_TRY(place_overlays(&t, n, t.request.limits.max_pixels, err));
+    return perform(&t, file, info, err);
+}
+
+jz_status jz_encode_delta(const jz_encode_file *file, const jz_delta *delta, const float *pattern,
+                          jz_encode_info *info, jz_err *err)
+{
+    const jz_delta frames = { pattern, JZ_ENCODE_PATTERN, JZ_ENCODE_PATTERN, JZ_ENCODE_PATTERN, 1 };
+    task t = TASK_NONE;
+    t.delta = pattern != NULL ? &frames : delta;
+    t.request.kind = JZ_ENCODE_DELTA;
+    JZ_TRY(describe(file, &t.request, err));
+    JZ_TRY(place_delta(&t, pattern != NULL, err));
     return perform(&t, file, info, err);
 }
 

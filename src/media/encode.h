@@ -9,12 +9,16 @@
 
 #include <jz/media.h>
 
+#include "media/delta.h"
+
 #define JZ_OVERLAYS_MAX 4
 
-/* Straight (not premultiplied) alpha, sRGB: R, G, B, A, 8 bits each, rows from top to bottom. */
+/* Straight (not premultiplied) alpha, sRGB: R, G, B, A, 8 bits each, rows from top to bottom.
+ * Inside of jz-encode also a change of brightness, which covers the picture. */
 typedef struct jz_overlay {
-    const uint8_t *rgba; /* borrowed */
-    uint32_t width;      /* pixels */
+    const jz_delta *delta; /* NULL, or the change; then there is no rgba */
+    const uint8_t *rgba;   /* borrowed */
+    uint32_t width;        /* pixels */
     uint32_t height;
     size_t stride; /* bytes from one row to the next */
     uint32_t x;    /* of its top left corner in the picture as it is STORED: orientation is not */
@@ -88,6 +92,14 @@ typedef struct jz_encode_info {
 JZ_CHECKED jz_status jz_encode_overlay(const jz_encode_file *file, const jz_overlay *overlays,
                                        size_t n, const jz_encode_span *span, jz_encode_info *info,
                                        jz_err *err);
+/* An invisible change of brightness: of a still picture the one given, as it is stored; of a video
+ * the pattern (JZ_ENCODE_PATTERN rows of as many floats, of mean square 1), masked by what each
+ * frame has of texture and as strong as a PSNR of 42 dB. One of these two is NULL, and not for the
+ * kind of the file; GIF and animations have no way to take either (JZ_E_UNSUPPORTED). Fails as
+ * above. */
+#define JZ_ENCODE_PATTERN 1024
+JZ_CHECKED jz_status jz_encode_delta(const jz_encode_file *file, const jz_delta *delta,
+                                     const float *pattern, jz_encode_info *info, jz_err *err);
 /* Puts the sound, resampled and given to all channels but LFE, before and/or behind the file's
  * audio. PCM and FLAC stay without loss; other codecs are coded anew at about their bit rate. Files
  * without a video stream only. Fails as above. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What jz tells jz-encode, which runs for one request: this struct at the beginning of a sealed
- * memory file, the overlays' pixels or the samples behind it. Both sides come from one build, and
- * jz is trusted. What comes back goes through media/proto.h: READY, ALIVE..., ENCODED. */
+ * memory file, the overlays' pixels, the samples or the change behind it. Both sides come from one
+ * build, and jz is trusted. What comes back goes through media/proto.h: READY, ALIVE..., ENCODED.
+ */
 #ifndef JZ_ENCODE_REQUEST_H
 #define JZ_ENCODE_REQUEST_H
 
 #include "media/encode.h"
 
-#define JZ_ENCODE_MAGIC 0x4a5a4502u /* "JZE" and the version */
+#define JZ_ENCODE_MAGIC 0x4a5a4503u /* "JZE" and the version */
 
 /* Where jz-encode finds its descriptors. */
 enum {
@@ -22,6 +23,7 @@ typedef enum jz_encode_kind {
     JZ_ENCODE_OVERLAYS, /* jz_encode_overlay() */
     JZ_ENCODE_SOUND,    /* jz_encode_sound() */
     JZ_ENCODE_LISTEN,   /* jz_encode_listen() */
+    JZ_ENCODE_DELTA,    /* jz_encode_delta() */
 } jz_encode_kind;
 
 typedef struct jz_encode_request {
@@ -47,6 +49,11 @@ typedef struct jz_encode_request {
         uint32_t gap_ms;
         uint32_t at_start, at_end;
     } sound;
+    struct {
+        uint64_t at; /* of the memory file: floats, rows without padding */
+        uint32_t width, height;
+        double unit; /* 0: what is there is a pattern for frames */
+    } delta;
 } jz_encode_request;
 
 #endif

@@ -121,7 +121,8 @@ jz_status jz_msg_frame_read(const jz_msg_frame *in, const jz_limits *limits, con
         in->stride != (uint64_t)in->width * in->channels || in->stride > pixels_size / in->height)
         return JZ_FAIL(err, JZ_E_CORRUPT, "a frame of %u rows of %" PRIu64 " bytes, %u channels",
                        in->height, in->stride, in->channels);
-    if (in->index >= limits->max_frames || !sensible(in->at_seconds))
+    if (in->index >= limits->max_frames || !sensible(in->at_seconds) ||
+        !sensible(in->shown_seconds))
         return JZ_FAIL(err, JZ_E_CORRUPT, "frame number %" PRIu64 " at %g seconds", in->index,
                        in->at_seconds);
     *out = (jz_frame){
@@ -134,6 +135,7 @@ jz_status jz_msg_frame_read(const jz_msg_frame *in, const jz_limits *limits, con
         .full_height = in->full_height,
         .index = in->index,
         .at_seconds = in->at_seconds,
+        .shown_seconds = in->shown_seconds,
     };
     return JZ_OK;
 }
@@ -168,6 +170,7 @@ void jz_msg_frame_write(const jz_frame *in, const jz_media_info *info, jz_msg_fr
         .stride = in->plane.stride,
         .index = in->index,
         .at_seconds = in->at_seconds,
+        .shown_seconds = in->shown_seconds,
         .width = in->plane.width,
         .height = in->plane.height,
         .channels = in->plane.channels,

@@ -9,7 +9,7 @@
 #include <jz/media.h>
 
 /* "JZD" and the version: both programs come from one build, or refuse each other. */
-#define JZ_MSG_MAGIC 0x4a5a4403u
+#define JZ_MSG_MAGIC 0x4a5a4404u
 #define JZ_MSG_FDS 2      /* descriptors with one message, at most */
 #define JZ_MSG_FORMATS 64 /* rows of HELLO */
 
@@ -107,6 +107,7 @@ typedef struct jz_msg_frame {
     uint64_t stride;
     uint64_t index;
     double at_seconds;
+    double shown_seconds;
     uint32_t width;
     uint32_t height;
     uint32_t channels;

@@ -118,6 +118,9 @@ static jz_status take_frame(decoder *d)
         d->job->info.height = (uint32_t)d->frame->height;
     }
     JZ_TRY(check_duration(d, (double)d->job->info.frames / d->job->info.fps));
+    const double shown = (double)d->frame->best_effort_timestamp * av_q2d(d->stream->time_base);
+    const bool timed = d->frame->best_effort_timestamp != AV_NOPTS_VALUE && shown > 0;
+    d->job->shown_seconds = timed ? fmin(shown, UINT32_MAX) : 0;
     return jz_av_emit(d->job, &d->scaler, d->frame, d->err);
 }
 

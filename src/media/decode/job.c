@@ -129,6 +129,7 @@ jz_status jz_job_emit(jz_job *job, jz_err *err)
     JZ_TRY(check_count(job, err));
     job->frame.index = job->info.frames;
     job->frame.at_seconds = job->info.fps > 0 ? (double)job->info.frames / job->info.fps : 0;
+    job->frame.shown_seconds = job->shown_seconds;
     JZ_TRY(job->send(job, err));
     job->info.frames++;
     if (job->opts.first_frame_only && (job->info.animated || job->format->kind == JZ_KIND_VIDEO))

@@ -28,6 +28,7 @@ typedef struct jz_job {
      * hangs; NULL = nobody listens. */
     void (*alive)(struct jz_job *job);
     void *send_user;
+    double shown_seconds; /* of the next frame, as jz_frame has it */
 } jz_job;
 
 /* A decoder: frames go out through jz_job_emit(); a damaged file gives what it has first, then

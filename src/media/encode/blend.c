@@ -29,9 +29,40 @@ static void convert(const jz_colour *c, const uint8_t *rgb, float *out)
     out[2] = (float)(middle + pr * (c->limited ? 224 * unit : max));
 }
 
+/* Added to R, G and B, it adds the same to Y' and nothing to Cb and Cr. */
+static void make_change(const jz_overlay *overlay, const jz_colour *c, uint32_t picture_width,
+                        uint32_t picture_height, jz_mark *out)
+{
+    const double max = (double)((1u << c->depth) - 1);
+    const float gain = (float)(max / 255 * (c->limited ? 219.0 / 255 : 1));
+    const bool luma_alone = c->model != JZ_COLOUR_RGB;
+    *out = (jz_mark){ .delta = overlay->delta,
+                      .gain = { gain, luma_alone ? 0 : gain, luma_alone ? 0 : gain },
+                      .width = picture_width,
+                      .height = picture_height,
+                      .picture_width = picture_width,
+                      .picture_height = picture_height,
+                      .whole_width = picture_width,
+                      .whole_height = picture_height,
+                      .max = (float)max };
+}
+
+void jz_mark_part(jz_mark *mark, uint32_t left, uint32_t top, uint32_t whole_width,
+                  uint32_t whole_height)
+{
+    mark->left = left;
+    mark->top = top;
+    mark->whole_width = whole_width;
+    mark->whole_height = whole_height;
+}
+
 jz_status jz_mark_make(const jz_overlay *overlay, const jz_colour *colour, uint32_t picture_width,
                        uint32_t picture_height, jz_mark *out, jz_err *err)
 {
+    if (overlay->delta != NULL) {
+        make_change(overlay, colour, picture_width, picture_height, out);
+        return JZ_OK;
+    }
     const size_t pixels = (size_t)overlay->width * overlay->height;
     float *px = jz_alloc_zero(pixels, 4 * sizeof *px);
     if (px == NULL)
@@ -72,10 +103,27 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
+/* The change in the middle of a rectangle of pixels. */
+static float change_at(const jz_mark *m, unsigned component, const uint32_t at[2],
+                       const uint32_t size[2])
+{
+    if (component == JZ_COMPONENT_ALPHA || !(m->gain[component] > 0))
+        return 0;
+    return m->gain[component] * jz_delta_at(m->delta, m->whole_width, m->whole_height,
+                                            m->left + at[0] + (size[0] - 1) * 0.5,
+                                            m->top + at[1] + (size[1] - 1) * 0.5);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): a place, an extent and two answers */
 void jz_mark_mean(const jz_mark *mark, unsigned component, uint32_t x, uint32_t y, uint32_t width,
                   uint32_t height, float *value, float *opacity)
 {
+    if (mark->delta != NULL) {
+        *value = change_at(mark, component, (const uint32_t[]){ x, y },
+                           (const uint32_t[]){ width, height });
+        *opacity = 0;
+        return;
+    }
     const uint32_t right = smaller(x + width, mark->picture_width);
     const uint32_t bottom = smaller(y + height, mark->picture_height);
     const uint32_t x0 = larger(x, mark->x);
@@ -120,6 +168,11 @@ static uint8_t *at(const jz_samples *s, uint32_t x, uint32_t row)
     return s->px + (ptrdiff_t)row * s->stride + (ptrdiff_t)(x * s->step);
 }
 
+uint32_t jz_sample_get(const jz_samples *s, uint32_t x, uint32_t row)
+{
+    return get(s, at(s, x, row));
+}
+
 /* Straight alpha over straight alpha (Porter and Duff 1984, "over"), for colours; by the same rule
  * the alpha component itself comes out right where its mark's value is the largest. */
 static float lay(float under, float under_alpha, float value, float opacity)
@@ -127,6 +180,19 @@ static float lay(float under, float under_alpha, float value, float opacity)
     const float rest = under_alpha * (1 - opacity);
     const float whole = opacity + rest;
     return whole > 0 ? (value + under * rest) / whole : under;
+}
+
+static void change_row(const jz_mark *m, unsigned component, const jz_samples *s, uint32_t row)
+{
+    const uint32_t y = (s->top + row) * s->fy;
+    const uint32_t columns = (m->width + s->fx - 1) / s->fx;
+    for (uint32_t x = 0; x < columns; x++) {
+        uint8_t *p = at(s, x, row);
+        const float v =
+            (float)get(s, p) + change_at(m, component, (const uint32_t[]){ x * s->fx, y },
+                                         (const uint32_t[]){ s->fx, s->fy });
+        put(s, p, (uint32_t)((v < 0 ? 0 : v > m->max ? m->max : v) + 0.5F));
+    }
 }
 
 static void blend_row(const jz_mark *m, unsigned component, const jz_samples *s,
@@ -154,6 +220,13 @@ static void blend_row(const jz_mark *m, unsigned component, const jz_samples *s,
 void jz_mark_blend(const jz_mark *mark, unsigned component, const jz_samples *samples,
                    const jz_samples *under)
 {
+    if (mark->delta != NULL) {
+        if (component == JZ_COMPONENT_ALPHA || !(mark->gain[component] > 0))
+            return;
+        for (uint32_t row = 0; row < samples->rows; row++)
+            change_row(mark, component, samples, row);
+        return;
+    }
     const uint32_t first = larger(mark->y / samples->fy, samples->top);
     const uint32_t end = smaller((mark->y + mark->height + samples->fy - 1) / samples->fy,
                                  samples->top + samples->rows);

@@ -28,6 +28,10 @@ typedef struct jz_colour {
 typedef struct jz_mark {
     uint32_t x, y, width, height; /* of the picture, pixels */
     uint32_t picture_width, picture_height;
+    const jz_delta *delta; /* NULL, or what is added instead; x and y are 0 then */
+    float gain[3];         /* of it, for each component */
+    uint32_t left, top;    /* where what is called the picture here lies in the whole one */
+    uint32_t whole_width, whole_height;
     float *px; /* component values 0, 1, 2, then opacity 0 to 1; owned */
     float max; /* the largest value of a sample */
 } jz_mark;
@@ -36,6 +40,9 @@ typedef struct jz_mark {
 JZ_CHECKED jz_status jz_mark_make(const jz_overlay *overlay, const jz_colour *colour,
                                   uint32_t picture_width, uint32_t picture_height, jz_mark *out,
                                   jz_err *err);
+/* For a change of brightness: the picture here is a part of a larger one, from (left, top). */
+void jz_mark_part(jz_mark *mark, uint32_t left, uint32_t top, uint32_t whole_width,
+                  uint32_t whole_height);
 void jz_mark_done(jz_mark *mark);
 
 /* Samples of one component in memory. */
@@ -51,6 +58,9 @@ typedef struct jz_samples {
     bool big_endian;
 } jz_samples;
 
+/* The value of one of them. */
+uint32_t jz_sample_get(const jz_samples *s, uint32_t x, uint32_t row);
+
 #define JZ_COMPONENT_ALPHA 3
 
 /* Lays the mark over the rows that are there. under: the picture's own alpha, of the same layout,
@@ -59,7 +69,8 @@ void jz_mark_blend(const jz_mark *mark, unsigned component, const jz_samples *sa
                    const jz_samples *under);
 
 /* The mark's mean over a rectangle of pixels, cut off at the picture's edges: its opacity, and its
- * component weighted with it. A sample under it becomes sample * (1 - *opacity) + *value. */
+ * component weighted with it. A sample under it becomes sample * (1 - *opacity) + *value. A change
+ * of brightness has no opacity. */
 void jz_mark_mean(const jz_mark *mark, unsigned component, uint32_t x, uint32_t y, uint32_t width,
                   uint32_t height, float *value, float *opacity);
 

@@ -7,6 +7,7 @@
 #include "media/decode/dec_av_input.h"
 #include "media/encode/blend.h"
 #include "media/encode/task.h"
+#include "watermark/field.h"
 
 typedef struct jz_av_output { /* = { .task = ..., .in = ... }; freed with jz_av_output_done() */
     jz_task *task;
@@ -58,9 +59,14 @@ JZ_CHECKED jz_status jz_av_codec_open(jz_av_output *out, const jz_av_codec *code
 typedef struct jz_av_marks { /* = { 0 } */
     jz_mark mark[JZ_OVERLAYS_MAX];
     size_t n;
+    const float *pattern; /* NULL, or what each frame is changed by */
+    jz_wm_field field;    /* the change that the last frame looked at takes */
+    jz_delta delta;       /* the same, to which the first mark points then */
 } jz_av_marks;
-JZ_CHECKED jz_status jz_av_marks_make(const jz_task *task, const AVFrame *frame, jz_av_marks *out,
+JZ_CHECKED jz_status jz_av_marks_make(jz_task *task, const AVFrame *frame, jz_av_marks *out,
                                       jz_err *err);
+/* Fits a pattern to the frame that is to be changed next; JZ_OK where there is none. */
+JZ_CHECKED jz_status jz_av_marks_fit(jz_av_marks *m, const AVFrame *frame, jz_err *err);
 void jz_av_marks_done(jz_av_marks *m);
 /* The frame must be writable. */
 void jz_av_marks_blend(const jz_av_marks *m, AVFrame *frame);

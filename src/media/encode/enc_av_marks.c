@@ -2,6 +2,9 @@
 /* Overlays on FFmpeg's frames, in whatever colours and layout these are. */
 #include "media/encode/enc_av.h"
 
+#include "base/alloc.h"
+#include "watermark/shape.h"
+
 #include <libavutil/pixdesc.h>
 
 #define HD_LINES 720 /* from here on, colours that the file does not name are BT.709's */
@@ -94,7 +97,7 @@ static jz_status colour_of(const AVFrame *frame, jz_colour *out, jz_err *err)
     return JZ_OK;
 }
 
-jz_status jz_av_marks_make(const jz_task *task, const AVFrame *frame, jz_av_marks *out, jz_err *err)
+jz_status jz_av_marks_make(jz_task *task, const AVFrame *frame, jz_av_marks *out, jz_err *err)
 {
     jz_colour colour;
     const uint32_t width = (uint32_t)frame->width;
@@ -104,6 +107,10 @@ jz_status jz_av_marks_make(const jz_task *task, const AVFrame *frame, jz_av_mark
     for (; out->n < task->request->overlays; out->n++)
         JZ_TRY(
             jz_mark_make(&task->overlay[out->n], &colour, width, height, &out->mark[out->n], err));
+    if (task->overlay[0].delta != NULL) {
+        out->pattern = task->delta.v;
+        out->mark[0].delta = &out->delta;
+    }
     return JZ_OK;
 }
 
@@ -111,6 +118,7 @@ void jz_av_marks_done(jz_av_marks *m)
 {
     for (size_t i = 0; i < m->n; i++)
         jz_mark_done(&m->mark[i]);
+    jz_wm_field_done(&m->field);
     *m = (jz_av_marks){ 0 };
 }
 
@@ -129,6 +137,37 @@ static jz_samples samples_of(const AVFrame *frame, const AVPixFmtDescriptor *d, 
                          .shift = (unsigned)k->shift,
                          .wide = k->depth > 8,
                          .big_endian = (d->flags & AV_PIX_FMT_FLAG_BE) != 0 };
+}
+
+/* The brightness of a frame, whatever its format: luma, or green. */
+static void brightness_of(const AVFrame *frame, uint8_t *px, jz_plane *out)
+{
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(frame->format);
+    const bool rgb = (d->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+    const jz_samples s = samples_of(frame, d, rgb ? 1 : 0);
+    const int depth = d->comp[0].depth;
+    const uint32_t width = (uint32_t)frame->width, height = (uint32_t)frame->height;
+    for (uint32_t y = 0; y < height; y++)
+        for (uint32_t x = 0; x < width; x++)
+            px[(size_t)y * width + x] = (uint8_t)(jz_sample_get(&s, x, y) >> (depth - 8));
+    *out = (jz_plane){ px, width, height, width, 1 };
+}
+
+jz_status jz_av_marks_fit(jz_av_marks *m, const AVFrame *frame, jz_err *err)
+{
+    jz_plane plane;
+    if (m->pattern == NULL)
+        return JZ_OK;
+    jz_auto(uint8_t) *px = jz_alloc((size_t)frame->width * (size_t)frame->height);
+    if (px == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory for %d x %d pixels", frame->width,
+                       frame->height);
+    brightness_of(frame, px, &plane);
+    jz_wm_field_done(&m->field);
+    JZ_TRY(jz_wm_frame_change(&plane, m->pattern, &m->field, err));
+    m->delta = (jz_delta){ m->field.v, m->field.width, m->field.height, m->field.stride,
+                           jz_wm_unit(plane.width, plane.height) };
+    return JZ_OK;
 }
 
 void jz_av_marks_blend(const jz_av_marks *m, AVFrame *frame)

@@ -312,6 +312,7 @@ static jz_status take_frame(coder *c)
     if (jz_task_wants(c->task, seconds)) {
         if (av_frame_make_writable(c->frame) < 0)
             return nomem(c);
+        JZ_TRY(jz_av_marks_fit(&c->marks, c->frame, c->err));
         jz_av_marks_blend(&c->marks, c->frame);
     }
     c->frame->pts = (int64_t)c->taken++;

@@ -188,18 +188,35 @@ static uint32_t blend(const coder *c, uint32_t pixel, const uint8_t *rgba)
     return pixel;
 }
 
+/* A pixel's value, brighter by a share of the largest. */
+static uint32_t brighten(const coder *c, uint32_t pixel, double share)
+{
+    for (size_t i = 0; i < 3; i++) {
+        const channel *k = &c->channel[i];
+        const double max = (double)(k->mask >> k->shift);
+        const double v = (double)((pixel & k->mask) >> k->shift) + share * max;
+        const double kept = v < 0 ? 0 : v > max ? max : v;
+        pixel = (pixel & ~k->mask) | ((uint32_t)(kept + 0.5) << k->shift & k->mask);
+    }
+    return pixel;
+}
+
 static void blend_row(const coder *c, const jz_overlay *o, uint32_t y, uint8_t *px)
 {
     const size_t bytes = c->bits / 8;
-    const uint8_t *rgba = o->rgba + (y - o->y) * o->stride;
-    for (uint32_t x = 0; x < o->width; x++, rgba += 4) {
+    for (uint32_t x = 0; x < o->width; x++) {
+        const uint8_t *rgba =
+            o->delta != NULL ? NULL : o->rgba + (y - o->y) * o->stride + (size_t)x * 4;
         uint8_t *p = px + x * bytes;
         uint32_t pixel = 0;
-        if (rgba[3] == 0)
+        if (rgba != NULL && rgba[3] == 0)
             continue;
         for (size_t i = 0; i < bytes; i++)
             pixel |= (uint32_t)p[i] << 8 * i;
-        pixel = blend(c, pixel, rgba);
+        pixel = rgba != NULL
+                    ? blend(c, pixel, rgba)
+                    : brighten(c, pixel,
+                               (double)jz_delta_at(o->delta, c->width, c->height, x, y) / 255);
         for (size_t i = 0; i < bytes; i++)
             p[i] = (uint8_t)(pixel >> 8 * i);
     }

@@ -605,6 +605,9 @@ static jz_status code(coder *c)
 jz_status jz_encode_gif(jz_task *task, jz_err *err)
 {
     coder c = { .task = task, .err = err };
+    if (task->overlay[0].delta != NULL)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED,
+                       "GIF: a palette holds no small changes of brightness");
     JZ_TRY(jz_job_whole(&task->in, &c.file, err));
     c.rd = jz_rd_of(c.file, "GIF");
     const jz_status st = code(&c);

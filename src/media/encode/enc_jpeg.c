@@ -260,7 +260,7 @@ static bool differ(const coder *c, const jz_mark *mark, unsigned component, uint
         jz_mark_mean(mark, component, x, y, fx, fy, &value, &opacity);
         const float shown = clamped(samples[i] + SAMPLE_MIDDLE, 0, 255);
         change[i] = value - shown * opacity;
-        touched = touched || opacity > 0;
+        touched = touched || opacity > 0 || value != 0;
     }
     return touched;
 }

@@ -466,7 +466,8 @@ static bool cut(const jz_overlay *o, uint32_t left, uint32_t top, uint32_t width
     if (x0 >= x1 || y0 >= y1)
         return false;
     *out = *o;
-    out->rgba += (y0 - o->y) * o->stride + (size_t)(x0 - o->x) * 4;
+    if (o->delta == NULL)
+        out->rgba += (y0 - o->y) * o->stride + (size_t)(x0 - o->x) * 4;
     out->width = x1 - x0;
     out->height = y1 - y0;
     out->x = x0 - left;
@@ -489,6 +490,7 @@ static jz_status blend(coder *c, uint32_t left, uint32_t top, uint32_t rows)
         if (!cut(&c->task->overlay[i], left, top, l->piece_width, rows, &o))
             continue;
         JZ_TRY(jz_mark_make(&o, &colour, l->piece_width, rows, &mark, c->err));
+        jz_mark_part(&mark, left, top, c->l.width, c->l.height);
         lay(c, &mark, c->px, stride, rows);
         jz_mark_done(&mark);
     }

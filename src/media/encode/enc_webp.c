@@ -323,6 +323,8 @@ static jz_status open_file(coder *c, bool *animated)
     *animated = f.has_animation != 0;
     JZ_TRY(jz_job_check_size(&c->task->in, c->width, c->height, c->err));
     JZ_TRY(jz_task_check_overlays(c->task, c->width, c->height, c->err));
+    if (*animated && c->task->overlay[0].delta != NULL)
+        return JZ_FAIL(c->err, JZ_E_UNSUPPORTED, "WebP: animations take no invisible mark");
     const jz_colour rgb = { .model = JZ_COLOUR_RGB, .depth = 8 };
     for (uint32_t i = 0; i < c->task->request->overlays; i++)
         JZ_TRY(jz_mark_make(&c->task->overlay[i], &rgb, c->width, c->height, &c->mark[i], c->err));

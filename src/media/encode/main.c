@@ -58,7 +58,7 @@ static jz_status map_request(const jz_encode_request **out, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "mapping the request: errno %d", errno);
     const jz_encode_request *r = p;
     if (r->magic != JZ_ENCODE_MAGIC || r->total != (uint64_t)st.st_size ||
-        r->kind > JZ_ENCODE_LISTEN || r->overlays > JZ_OVERLAYS_MAX)
+        r->kind > JZ_ENCODE_DELTA || r->overlays > JZ_OVERLAYS_MAX)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "jz-encode and jz are of different versions");
     *out = r;
     return JZ_OK;
@@ -108,7 +108,14 @@ static void fill_task(jz_task *task)
                          .limits = r->limits,
                          .opts = { .every_frame = true, .interval_s = 1 },
                          .info = { .format = format, .orientation = 1 } };
-    for (uint32_t i = 0; i < r->overlays; i++)
+    task->delta = (jz_delta){ .v = (const float *)(const void *)(base + r->delta.at),
+                              .width = r->delta.width,
+                              .height = r->delta.height,
+                              .stride = r->delta.width,
+                              .unit = r->delta.unit };
+    if (r->kind == JZ_ENCODE_DELTA)
+        task->overlay[0] = (jz_overlay){ .delta = &task->delta };
+    for (uint32_t i = 0; r->kind == JZ_ENCODE_OVERLAYS && i < r->overlays; i++)
         task->overlay[i] = (jz_overlay){ .rgba = base + r->overlay[i].at,
                                          .width = r->overlay[i].width,
                                          .height = r->overlay[i].height,
@@ -145,6 +152,10 @@ static jz_status work(jz_task *task, jz_err *err)
                        kind == JZ_ENCODE_LISTEN ? "sound is heard in"
                        : sound                  ? "audible mark can be put into"
                                                 : "mark can be burned into",
+                       task->request->format);
+    if (kind == JZ_ENCODE_DELTA && (encode == jz_encode_av_video) != !(task->delta.unit > 0))
+        return JZ_FAIL(err, JZ_E_INVAL, "a %s into a file of the format %s",
+                       task->delta.unit > 0 ? "still's change" : "pattern for frames",
                        task->request->format);
     JZ_TRY(jz_job_check_nesting(&task->in, err));
     const jz_status st = encode(task, err);

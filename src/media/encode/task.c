@@ -64,10 +64,14 @@ void jz_task_alive(jz_task *task)
         task->alive(task);
 }
 
-jz_status jz_task_check_overlays(const jz_task *task, uint32_t width, uint32_t height, jz_err *err)
+jz_status jz_task_check_overlays(jz_task *task, uint32_t width, uint32_t height, jz_err *err)
 {
     for (uint32_t i = 0; i < task->request->overlays; i++) {
-        const jz_overlay *o = &task->overlay[i];
+        jz_overlay *o = &task->overlay[i];
+        if (o->delta != NULL) {
+            o->width = width;
+            o->height = height;
+        }
         if (o->width > width || o->height > height || o->x > width - o->width ||
             o->y > height - o->height)
             return JZ_FAIL(err, JZ_E_INVAL,

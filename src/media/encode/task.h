@@ -15,6 +15,7 @@ typedef struct jz_task {
     uint64_t out_at; /* where jz_task_append() writes: the end so far */
     const jz_encode_request *request;
     jz_overlay overlay[JZ_OVERLAYS_MAX]; /* request->overlays of them */
+    jz_delta delta;                      /* what an overlay that is a change points to */
     jz_sound sound;                      /* where the request is for one */
     jz_encode_info info;                 /* the encoder fills it */
     jz_heard heard;                      /* jz_encode_av_listen() fills it */
@@ -35,8 +36,9 @@ JZ_CHECKED jz_status jz_task_copy(jz_task *task, uint64_t from, uint64_t to, jz_
 void jz_task_source(int fd, uint64_t size, jz_source *out);
 /* Tells that work goes on; cheap, to be called for every picture or packet. */
 void jz_task_alive(jz_task *task);
-/* Whether every overlay lies within a picture of that size. JZ_E_INVAL where not. */
-JZ_CHECKED jz_status jz_task_check_overlays(const jz_task *task, uint32_t width, uint32_t height,
+/* Whether every overlay lies within a picture of that size; one that is a change gets it.
+ * JZ_E_INVAL where not. */
+JZ_CHECKED jz_status jz_task_check_overlays(jz_task *task, uint32_t width, uint32_t height,
                                             jz_err *err);
 /* Whether a frame shown at seconds from the beginning gets the overlays. To be asked once for each
  * frame, in the order in which they are shown: the answers are counted in info. */
