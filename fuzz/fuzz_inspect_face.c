@@ -35,7 +35,7 @@ static void look(const jz_plane *plane, const jz_mesh *mesh)
         return;
     if (jz_face_view_init(&p, mesh, 0, &v, NULL) == JZ_OK &&
         jz_face_view_init(&p, mesh, 24, &small, NULL) == JZ_OK) {
-        const jz_face_views views = { &v, &v, true };
+        const jz_face_views views = { &v, &v, true, NULL };
         jz_mesh_outline(mesh, x.outline);
         jz_measure_face(&views, x.measured);
         (void)jz_gates_check(&(jz_gate_input){ &views, &small, &x.face, mesh, 1 }, &x);

@@ -5,6 +5,7 @@
 #define JZ_EXAMINE_H
 
 #include <jz/bank.h>
+#include <jz/inspect.h>
 #include <jz/label.h>
 #include <jz/provenance.h>
 
@@ -32,12 +33,26 @@ typedef struct jz_preview {
     uint8_t px[JZ_PREVIEW_SIDE * JZ_PREVIEW_SIDE];
 } jz_preview;
 
+/* How far faces are examined: not at all; each picture as a whole, and of a video a few frames,
+ * more where a face in them deviates; or as jz inspect does. */
+typedef enum jz_inspect_level { JZ_INSPECT_OFF, JZ_INSPECT_FAST, JZ_INSPECT_FULL } jz_inspect_level;
+
+/* What is kept of the examination of faces. */
+typedef struct jz_face_brief {
+    bool read;              /* they were looked for */
+    uint32_t frames, faces; /* looked at, and found; a face that stays counts once */
+    jz_outcome outcome;     /* of the item */
+    double at_s;            /* where the face is that decides */
+    char reason[160];
+} jz_face_brief;
+
 typedef struct jz_measurement {      /* = { 0 }; freed with jz_measurement_done() */
     bool hashed;                     /* exact is filled */
     jz_exact_hashes exact;           /* of any readable file, media or not */
     jz_label_brief label;            /* the implicit label, of any readable file */
     jz_credential_brief credentials; /* Content Credentials, likewise */
     jz_media_info info;
+    jz_face_brief faces;
     jz_probe *probe; /* owned */
     size_t n, size;
     jz_preview preview; /* only where it was asked for */
@@ -50,7 +65,12 @@ typedef struct jz_measure_opts { /* zero-initialise; NULL is the same */
     uint64_t max_probes;         /* kept of one item, else JZ_E_LIMIT; 0 = 262144 (73 MiB) */
     bool preview;                /* also make the preview */
     const jz_trust *trust;       /* whose credentials are trusted; NULL = nobody's */
-    bool (*stop)(void *user);    /* asked between frames; true ends with JZ_E_INTERRUPTED */
+    int sidecar_fd;              /* as in jz_verify_opts; 0 = none */
+    jz_inspect_level inspect;
+    jz_face_finder *finder;            /* one thread's; NULL = faces are not looked for */
+    jz_face_net *network;              /* likewise; NULL = none */
+    const jz_calibration *calibration; /* NULL = nothing is supported either way */
+    bool (*stop)(void *user);          /* asked between frames; true ends with JZ_E_INTERRUPTED */
     void *stop_user;
 } jz_measure_opts;
 
@@ -120,7 +140,7 @@ typedef struct jz_match {
 /* What one examiner says of one item. Every examiner adds rows of this shape; its own facts are
  * behind a pointer of its own, NULL in other examiners' findings. */
 typedef struct jz_finding {
-    const char *examiner; /* "match", "provenance"; static */
+    const char *examiner; /* "match", "provenance", "inspect"; static */
     const char *code;     /* "match.exact", "provenance.generated", ...; static, stable */
     jz_verdict verdict;   /* exact: affirmed; perceptual: suspected, for hashes can collide */
     double from_s, to_s;  /* where: the span of time; both 0 = the whole item */

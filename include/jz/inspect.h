@@ -78,6 +78,23 @@ JZ_API void jz_faces_free(jz_face *faces);
 
 JZ_DEFINE_AUTO(jz_face_finder, jz_face_finder_close);
 
+/* ---- the network that looks for blends (docs/model.md) ---- */
+
+#define JZ_MAP_SIDE 16
+
+/* One thread at a time. */
+typedef struct jz_face_net jz_face_net;
+
+/* A model file of a network that gives a score and a map: that of an installation, or one that an
+ * operator has trained (train/). JZ_E_NOTFOUND, JZ_E_MISMATCH (damaged, or another network), or as
+ * jz_model_check(). */
+JZ_API JZ_CHECKED jz_status jz_face_net_open(const char *path, jz_face_net **out, jz_err *err);
+JZ_API void jz_face_net_close(jz_face_net *net);
+JZ_DEFINE_AUTO(jz_face_net, jz_face_net_close);
+/* As its file says, until it is closed. */
+JZ_API const char *jz_face_net_name(const jz_face_net *net);
+JZ_API const uint8_t *jz_face_net_sha256(const jz_face_net *net); /* of what the file holds */
+
 /* ---- examination ---- */
 
 /* The only words in which a result is given. No number stands for "how fake" a face is, and none
@@ -120,9 +137,10 @@ typedef struct jz_measure_class {
     const char *region; /* of the face */
     const char *unit;
     const char *about; /* one line */
+    bool one_way;      /* only a larger value is remarkable */
 } jz_measure_class;
 JZ_API const jz_measure_class *jz_measure_class_at(size_t i); /* NULL past the last one */
-#define JZ_MEASURES 11
+#define JZ_MEASURES 12
 
 typedef struct jz_measured {
     bool valid;
@@ -134,10 +152,14 @@ typedef struct jz_measured {
 
 /* What an operator's own material has taught, as numbers: docs/inspect.md, made by jz evaluate. */
 typedef struct jz_calibration jz_calibration;
-/* JZ_E_NOTFOUND, JZ_E_CORRUPT, naming the line, JZ_E_LIMIT, JZ_E_IO. */
+/* It holds for one network alone, or for none. JZ_E_NOTFOUND, JZ_E_CORRUPT, naming the line,
+ * JZ_E_LIMIT, JZ_E_IO. */
 JZ_API JZ_CHECKED jz_status jz_calibration_open(const char *path, jz_calibration **out,
                                                 jz_err *err);
 JZ_API void jz_calibration_close(jz_calibration *c);
+/* Whether it was made with this network; NULL: with none. JZ_E_MISMATCH. */
+JZ_API JZ_CHECKED jz_status jz_calibration_fits(const jz_calibration *c, const jz_face_net *network,
+                                                jz_err *err);
 JZ_DEFINE_AUTO(jz_calibration, jz_calibration_close);
 /* Of its file. */
 JZ_API const uint8_t *jz_calibration_sha256(const jz_calibration *c);
@@ -153,22 +175,74 @@ typedef struct jz_face_exam {
     double gate[JZ_GATES];
     bool gate_failed[JZ_GATES];
     jz_measured measured[JZ_MEASURES];
-    bool grey;       /* no colour in it */
-    bool calibrated; /* log10_lr says something */
+    bool mapped;                          /* map is filled: there is a network */
+    float map[JZ_MAP_SIDE * JZ_MAP_SIDE]; /* where it sees a blend, 0..1; no probability */
+    float map_corner[3][2]; /* top left, top right and bottom left of the square that it saw, in
+                               pixels of the frame as it is stored */
+    bool grey;              /* no colour in it */
+    bool calibrated;        /* log10_lr says something */
     double
         log10_lr; /* of "replaced or blended" against "not", bounded to what the material allows */
     jz_outcome outcome;
     char reason[160]; /* one line */
 } jz_face_exam;
 
+/* What is remarkable in a stream by itself, whoever is in it: marks of one that was replayed or fed
+ * in (--profile verification). A value above its limit is named; each has harmless causes too. */
+enum {
+    JZ_STREAM_DUPLICATES,
+    JZ_STREAM_REPEATS,
+    JZ_STREAM_NOISE,
+    JZ_STREAM_GAP,
+    JZ_STREAM_RATE,
+    JZ_STREAM_MOIRE,
+    JZ_STREAM_CHECKS
+};
+typedef struct jz_stream_check {
+    const char *name; /* "duplicate_frames" */
+    const char *unit;
+    double limit;
+    const char *about;    /* one line */
+    const char *harmless; /* what else gives such a value */
+} jz_stream_check;
+JZ_API const jz_stream_check *jz_stream_check_at(size_t i); /* NULL past the last one */
+
+/* How a face moves over the first frames of a video, none left out. It explains and decides
+ * nothing: no such value was found to tell swaps from others. */
+enum {
+    JZ_MOTION_JITTER,  /* of the points of eyes, nose and mouth against those of the outline */
+    JZ_MOTION_FLICKER, /* of the pixels of the inner face against those around it */
+    JZ_MOTIONS
+};
+typedef struct jz_motion {
+    const char *name; /* "landmark_jitter" */
+    const char *region, *unit, *about;
+} jz_motion;
+JZ_API const jz_motion *jz_motion_at(size_t i); /* NULL past the last one */
+
+#define JZ_HISTORY_MAX 8
+
+typedef struct jz_stream { /* the first frames of a video */
+    bool read;
+    uint32_t frames;
+    jz_measured check[JZ_STREAM_CHECKS];
+    bool remarkable[JZ_STREAM_CHECKS];
+    jz_face
+        face; /* followed through them, in the last of them; its width is 0 where there is none */
+    jz_measured motion[JZ_MOTIONS];
+} jz_stream;
+
 typedef struct jz_inspection { /* = { 0 }; ended with jz_inspection_done() */
     bool hashed;               /* exact is filled */
     jz_exact_hashes exact;
     jz_media_info info;
     uint32_t tracks;
-    const char *quality;     /* class in which values are compared: "still-lossless",
-                                "still-lossy", "video-high", "video-low" */
-    uint64_t frames;         /* looked at */
+    const char *quality;                 /* class in which values are compared: "still-lossless",
+                                            "still-lossy", "video-high", "video-low" */
+    uint64_t frames;                     /* looked at */
+    jz_stream stream;                    /* of a video */
+    const char *history[JZ_HISTORY_MAX]; /* programs whose marks stand in the file; static */
+    size_t n_history;
     uint64_t faces_left_out; /* found, not examined: there were more than max_faces */
     jz_face_exam *face;      /* by frame, the finder's best first */
     size_t n, size;
@@ -181,7 +255,10 @@ typedef struct jz_inspect_opts { /* zero-initialise; NULL is the same */
     jz_face_opts faces;
     uint32_t max_faces;                /* examined of one file; 0 = 64 */
     uint32_t max_frames;               /* of a video, spread over its length; 0 = 24 */
+    bool stream;                       /* also its first frames, none left out */
     const jz_calibration *calibration; /* NULL: nothing is supported either way */
+    jz_face_net *network;              /* NULL: no score of it, and no map */
+    const jz_exact_hashes *exact;      /* of the file, where they are known already; may be NULL */
     /* Called after each frame in which faces were examined, with its pixels as shown, borrowed for
      * the call: for previews. May be NULL. */
     void (*picture)(void *user, const jz_plane *plane, uint64_t frame);
@@ -189,8 +266,9 @@ typedef struct jz_inspect_opts { /* zero-initialise; NULL is the same */
 } jz_inspect_opts;
 
 /* Looks for faces in a file and examines each: decoding happens in the sandbox. Fills *out on
- * failure too, as far as it came: faces before the damage count. Fails as jz_decode() and with
- * JZ_E_CHANGED. The same file gives the same result, to the bit, on every processor. */
+ * failure too, as far as it came: faces before the damage count. Fails as jz_decode(), with
+ * JZ_E_CHANGED, and with JZ_E_MISMATCH where the calibration is of another network. The same file
+ * gives the same result, to the bit, on every processor. */
 JZ_API JZ_CHECKED jz_status jz_inspect(jz_decoder *d, jz_face_finder *finder, int fd,
                                        const jz_inspect_opts *opts, jz_inspection *out,
                                        jz_err *err);

@@ -38,6 +38,7 @@ typedef struct jz_scan_counts {
     uint64_t label_unknown;            /* of all: whether there is a label cannot be told */
     uint64_t with_credentials;         /* of all: has Content Credentials, be they right or not */
     uint64_t generated;                /* of all: they say that it, or a part of it, is generated */
+    uint64_t faces;                    /* of all: has a face */
     uint64_t noted;                    /* of all: other examiners than matching have findings */
     uint64_t low_quality;              /* of the clean ones */
     uint64_t resumed;                  /* measured by an earlier, interrupted run */
@@ -54,12 +55,14 @@ typedef struct jz_scan_progress {
 
 typedef struct jz_scan_opts { /* zero-initialise */
     const char *home;         /* where the state of an unfinished scan is kept; not NULL */
-    jz_examine_opts examine;  /* measure.stop is set by the scan itself */
-    jz_limits limits;         /* as given to jz_sandbox_open(); part of what "the same scan" is */
-    unsigned jobs;            /* threads; 0 = one for each processor, at most 256 */
-    bool fresh;               /* forget the state of an interrupted scan */
-    const char *report_dir;   /* writes index.html there; NULL = no report */
-    bool thumbnails;          /* the report shows blurred previews of matched items */
+    jz_examine_opts examine;  /* measure.stop, .finder and .network are set by the scan itself */
+    const char *models;     /* with measure.inspect: the folder of models; each thread opens them */
+    const char *network;    /* the file of the network that looks for blends; NULL = none */
+    jz_limits limits;       /* as given to jz_sandbox_open(); part of what "the same scan" is */
+    unsigned jobs;          /* threads; 0 = one for each processor, at most 256 */
+    bool fresh;             /* forget the state of an interrupted scan */
+    const char *report_dir; /* writes index.html there; NULL = no report */
+    bool thumbnails;        /* the report shows blurred previews of matched items */
     /* Called for every item as it finishes, one call at a time, from any thread. A failure ends
      * the scan with it. */
     jz_status (*item)(void *user, const jz_scan_item *item, jz_err *err);

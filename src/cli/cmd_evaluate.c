@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jz evaluate: what the examination is worth on material whose truth is known. */
 #include "cli/cmd.h"
+#include "cli/network_arg.h"
 #include "cli/out.h"
 #include "cli/text.h"
 
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *arg_home, *arg_html, *arg_write;
+static const char *arg_home, *arg_html, *arg_write, *arg_network;
 static bool arg_json, arg_fast;
 static uint64_t arg_blends, arg_max_frames;
 
@@ -23,6 +24,7 @@ static const jz_opt options[] = {
     { 0, "html", JZ_OPT_STR, &arg_html, "FILE", "writes a page with plots" },
     { 0, "self-blend", JZ_OPT_U64, &arg_blends, "N", "self-blends of each unmodified still [0]" },
     { 0, "write-calibration", JZ_OPT_STR, &arg_write, "FILE", "for jz inspect --calibration" },
+    JZ_NETWORK_OPT(arg_network),
     { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "look at each picture as a whole only" },
     { 0, "max-frames", JZ_OPT_U64, &arg_max_frames, "N", "looked at of a video [24]" },
     { 0 },
@@ -66,6 +68,10 @@ static jz_status print_text(const jz_evaluation *e, jz_err *err)
     printf("  false            %" PRIu64 " moderate, %" PRIu64 " weak of %" PRIu64
            " unmodified items\n",
            f.moderate[0], f.weak[0], f.scored[0]);
+    if (f.pointed > 0)
+        printf("  maps             %" PRIu64 " of %" PRIu64
+               " point at the blend; by chance %.0f %%\n",
+               f.hits, f.pointed, 100 * f.by_chance);
     return JZ_OK;
 }
 
@@ -97,19 +103,13 @@ static jz_status write_files(const jz_evaluation *e, jz_err *err)
     return jz_file_write(arg_write, calibration.ptr, calibration.len, err);
 }
 
-static jz_status open_finder(jz_face_finder **out, jz_err *err)
-{
-    jz_auto(char) *folder = NULL;
-    JZ_TRY(jz_home_models(arg_home, &folder, err));
-    return jz_face_finder_open(folder, out, err);
-}
-
-static jz_status evaluate(jz_decoder *decoder, jz_face_finder *finder, const char *manifest,
-                          jz_evaluation *e, jz_err *err)
+static jz_status evaluate(jz_decoder *decoder, jz_face_finder *finder, jz_face_net *network,
+                          const char *manifest, jz_evaluation *e, jz_err *err)
 {
     const jz_evaluate_opts opts = { .self_blends = (uint32_t)arg_blends,
                                     .inspect = { .faces.quick = arg_fast,
-                                                 .max_frames = (uint32_t)arg_max_frames },
+                                                 .max_frames = (uint32_t)arg_max_frames,
+                                                 .network = network },
                                     .failed = tell_failed };
     JZ_TRY(jz_evaluate(decoder, finder, manifest, &opts, e, err));
     JZ_TRY(write_files(e, err));
@@ -122,6 +122,7 @@ static int run(int argc, char **argv)
     jz_auto(jz_sandbox) *sandbox = NULL;
     jz_auto(jz_decoder) *decoder = NULL;
     jz_auto(jz_face_finder) *finder = NULL;
+    jz_auto(jz_face_net) *network = NULL;
     jz_evaluation e = { 0 };
     jz_status st = JZ_OK;
     if (argc != 1)
@@ -131,13 +132,15 @@ static int run(int argc, char **argv)
     if (st != JZ_OK)
         return jz_out_usage("jz evaluate", &err);
     if (jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK ||
-        jz_decoder_new(sandbox, &decoder, &err) != JZ_OK || open_finder(&finder, &err) != JZ_OK) {
+        jz_decoder_new(sandbox, &decoder, &err) != JZ_OK ||
+        jz_network_arg_open(arg_home, arg_network, &finder, &network, &err) != JZ_OK) {
         (void)jz_out_error(&err);
         return JZ_EXIT_ENV;
     }
-    const int code = evaluate(decoder, finder, argv[0], &e, &err) != JZ_OK ? jz_out_error(&err)
-                     : e.failed > 0                                        ? JZ_EXIT_INPUT
-                                                                           : JZ_EXIT_YES;
+    const int code = evaluate(decoder, finder, network, argv[0], &e, &err) != JZ_OK
+                         ? jz_out_error(&err)
+                     : e.failed > 0 ? JZ_EXIT_INPUT
+                                    : JZ_EXIT_YES;
     jz_evaluation_done(&e);
     return jz_out_close(code);
 }

@@ -2,8 +2,10 @@
 /* jz inspect: the faces in files, and what is measured of each. */
 #include "cli/cmd.h"
 #include "cli/input.h"
+#include "cli/network_arg.h"
 #include "cli/out.h"
 #include "cli/text.h"
+#include "cli/trust_args.h"
 
 #include <jz/inspect.h>
 
@@ -11,23 +13,25 @@
 #include "base/file.h"
 #include "examine/item_json.h"
 #include "examine/preview.h"
+#include "examine/provenance_findings.h"
 #include "inspect/inspect_html.h"
 #include "inspect/inspect_json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *arg_home, *arg_calibration, *arg_html;
-static jz_calibration *calibration; /* NULL: none was given */
+static const char *arg_home, *arg_calibration, *arg_html, *arg_network, *arg_profile;
 static bool arg_json, arg_fast, arg_any_rotation;
 static uint64_t arg_min_face, arg_max_faces, arg_max_frames;
 
 static const jz_opt options[] = {
     { 0, "home", JZ_OPT_STR, &arg_home, "DIR", "the installation [$JZ_HOME]" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per file on stdout" },
+    { 0, "profile", JZ_OPT_STR, &arg_profile, "NAME", "verification: also checks of the stream" },
     { 0, "html", JZ_OPT_STR, &arg_html, "FILE", "writes the report of one file" },
     { 0, "calibration", JZ_OPT_STR, &arg_calibration, "FILE",
       "of jz evaluate: without, it abstains" },
+    JZ_NETWORK_OPT(arg_network),
     { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "look at each picture as a whole only" },
     { 0, "any-rotation", JZ_OPT_FLAG, &arg_any_rotation, NULL, "faces that lie or stand on end" },
     { 0, "min-face", JZ_OPT_U64, &arg_min_face, "N", "pixels across the smallest face [64]" },
@@ -36,13 +40,19 @@ static const jz_opt options[] = {
     { 0 },
 };
 
-static void print_json(const char *path, const jz_inspection *in, const jz_err *error)
+static void print_json(const char *path, const jz_inspection *in, const jz_credential_brief *said,
+                       const jz_inspect_opts *opts, const jz_err *error)
 {
     JZ_BUF_AUTO line = { 0 };
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, path, strlen(path));
-    jz_inspect_json(&j, in, calibration);
+    jz_inspect_json(&j, in, opts);
+    jz_json_key(&j, "credentials"); /* null: not looked for */
+    if (said->read)
+        jz_credentials_brief_json(&j, said);
+    else
+        jz_json_null(&j);
     jz_item_json_error(&j, error);
     jz_json_end_object(&j);
     jz_out_line(&line);
@@ -86,12 +96,48 @@ static void print_face(const jz_inspection *in, size_t i)
     }
 }
 
-static void print_text(const char *path, const jz_inspection *in)
+/* What the file's Content Credentials say of how it was made, as findings. */
+static void print_said(const jz_credential_brief *said)
+{
+    jz_findings f = { 0 };
+    if (jz_credentials_findings(said, &f, NULL) == JZ_OK) {
+        for (size_t i = 0; i < f.n; i++)
+            printf("  %s (%s): %s\n", f.finding[i].code, jz_verdict_name(f.finding[i].verdict),
+                   f.finding[i].message);
+    }
+    jz_findings_done(&f);
+}
+
+static void print_value(const char *name, const jz_measured *m, const char *unit, const char *end)
+{
+    if (m->valid)
+        printf("    %-20s %9.3f %s%s\n", name, m->value, unit, end);
+    else
+        printf("    %-20s         - %s\n", name, m->why);
+}
+
+static void print_stream(const jz_stream *s)
+{
+    if (!s->read)
+        return;
+    printf("  stream, first %u frames\n", s->frames);
+    for (size_t i = 0; jz_stream_check_at(i) != NULL; i++)
+        print_value(jz_stream_check_at(i)->name, &s->check[i], jz_stream_check_at(i)->unit,
+                    s->remarkable[i] ? ", remarkable" : "");
+    for (size_t i = 0; jz_motion_at(i) != NULL; i++)
+        print_value(jz_motion_at(i)->name, &s->motion[i], jz_motion_at(i)->unit, "");
+}
+
+static void print_text(const char *path, const jz_inspection *in, const jz_credential_brief *said)
 {
     JZ_BUF_AUTO name = { 0 };
     jz_text_path(&name, path, strlen(path));
     printf("%s\n  %s: %s\n", name.fail == JZ_OK ? name.ptr : "?", jz_outcome_name(in->outcome),
            in->reason);
+    print_said(said);
+    for (size_t i = 0; i < in->n_history; i++)
+        printf("  mark of %s\n", in->history[i]);
+    print_stream(&in->stream);
     for (size_t i = 0; i < in->n; i++)
         print_face(in, i);
     if (in->faces_left_out > 0)
@@ -147,19 +193,52 @@ static jz_status write_html(const char *path, const jz_inspection *in, const jz_
 
 /* ---- files ---- */
 
-static jz_status inspect(jz_decoder *d, jz_face_finder *f, const char *path,
-                         const jz_inspect_opts *opts, jz_inspection *in, jz_err *err)
+/* What one run looks with; ended with tools_done(). */
+typedef struct tools {
+    jz_sandbox *sandbox;
+    jz_decoder *decoder;
+    jz_face_finder *finder;
+    jz_face_net *network;
+    jz_calibration *calibration; /* NULL: none was given */
+    jz_trust *trust;             /* whose credentials are believed */
+} tools;
+
+static void tools_done(tools *t)
+{
+    jz_trust_free(t->trust);
+    jz_calibration_close(t->calibration);
+    jz_face_net_close(t->network);
+    jz_face_finder_close(t->finder);
+    jz_decoder_free(t->decoder);
+    jz_sandbox_close(t->sandbox);
+}
+
+/* The sandbox first: its process should not inherit the models. */
+static jz_status tools_open(tools *t, jz_err *err)
+{
+    JZ_TRY(jz_sandbox_open(NULL, NULL, &t->sandbox, err));
+    JZ_TRY(jz_decoder_new(t->sandbox, &t->decoder, err));
+    jz_trust_arg_home = arg_home;
+    JZ_TRY(jz_trust_args_open(&t->trust, err));
+    return jz_network_arg_open(arg_home, arg_network, &t->finder, &t->network, err);
+}
+
+static jz_status inspect(const tools *t, const char *path, const jz_inspect_opts *opts,
+                         jz_inspection *in, jz_credential_brief *said, jz_err *err)
 {
     int opened = -1;
     JZ_TRY(jz_input_open(path, &opened, err));
     JZ_FD_AUTO fd = opened;
-    return jz_inspect(d, f, fd, opts, in, err);
+    JZ_FD_AUTO beside = jz_credentials_beside(path, strlen(path));
+    JZ_TRY(jz_credentials_read(fd, beside > 0 ? beside : 0, t->trust, said, err));
+    return jz_inspect(t->decoder, t->finder, fd, opts, in, err);
 }
 
 /* The exit status that this file asks for. */
-static int inspect_one(jz_decoder *d, jz_face_finder *f, const char *path)
+static int inspect_one(const tools *t, const char *path)
 {
     jz_inspection in = { 0 };
+    jz_credential_brief said = { 0 };
     shots pictures = { 0 };
     jz_err error = { 0 }, err = { 0 };
     const jz_inspect_opts opts = { .faces = { .min_face = (uint32_t)arg_min_face,
@@ -167,19 +246,21 @@ static int inspect_one(jz_decoder *d, jz_face_finder *f, const char *path)
                                               .any_rotation = arg_any_rotation },
                                    .max_faces = (uint32_t)arg_max_faces,
                                    .max_frames = (uint32_t)arg_max_frames,
-                                   .calibration = calibration,
+                                   .stream = arg_profile != NULL,
+                                   .calibration = t->calibration,
+                                   .network = t->network,
                                    .picture = arg_html != NULL ? take_shot : NULL,
                                    .user = &pictures };
-    const bool ok = inspect(d, f, path, &opts, &in, &error) == JZ_OK;
+    const bool ok = inspect(t, path, &opts, &in, &said, &error) == JZ_OK;
     int code = !ok                                      ? JZ_EXIT_INPUT
                : in.outcome >= JZ_OUTCOME_REPLACED_WEAK ? JZ_EXIT_NO
                                                         : JZ_EXIT_YES;
     if (ok)
         error = (jz_err){ 0 };
     if (arg_json)
-        print_json(path, &in, &error);
+        print_json(path, &in, &said, &opts, &error);
     else if (ok || in.n > 0)
-        print_text(path, &in);
+        print_text(path, &in, &said);
     (void)fflush(stdout); /* keeps the order on a terminal; jz_out_close() checks */
     if (!ok)
         jz_text_failure(path, strlen(path), &error);
@@ -190,44 +271,37 @@ static int inspect_one(jz_decoder *d, jz_face_finder *f, const char *path)
     return code;
 }
 
-static jz_status open_finder(jz_face_finder **out, jz_err *err)
-{
-    jz_auto(char) *folder = NULL;
-    JZ_TRY(jz_home_models(arg_home, &folder, err));
-    return jz_face_finder_open(folder, out, err);
-}
-
 static int run(int argc, char **argv)
 {
     jz_err err = { 0 };
-    jz_auto(jz_sandbox) *sandbox = NULL;
-    jz_auto(jz_decoder) *decoder = NULL;
-    jz_auto(jz_face_finder) *finder = NULL;
+    tools t = { 0 };
     int code = JZ_EXIT_YES;
     jz_status st = JZ_OK;
     if (argc == 0)
         st = JZ_FAIL(&err, JZ_E_INVAL, "a file is missing");
     else if (arg_html != NULL && argc > 1)
         st = JZ_FAIL(&err, JZ_E_INVAL, "--html reports on one file");
+    else if (arg_profile != NULL && strcmp(arg_profile, "verification") != 0)
+        st = JZ_FAIL(&err, JZ_E_INVAL, "--profile: '%s' is not verification", arg_profile);
     else if (arg_min_face > 65536 || arg_max_faces > 10000 || arg_max_frames > 100000)
         st = JZ_FAIL(&err, JZ_E_INVAL,
                      "at most --min-face 65536, --max-faces 10000, --max-frames 100000");
     if (st != JZ_OK)
         return jz_out_usage("jz inspect", &err);
-    /* The sandbox first: its process should not inherit the models. */
-    if (jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK ||
-        jz_decoder_new(sandbox, &decoder, &err) != JZ_OK || open_finder(&finder, &err) != JZ_OK) {
+    if (tools_open(&t, &err) != JZ_OK) {
         (void)jz_out_error(&err);
-        return JZ_EXIT_ENV;
+        code = JZ_EXIT_ENV;
+    } else if (arg_calibration != NULL &&
+               (jz_calibration_open(arg_calibration, &t.calibration, &err) != JZ_OK ||
+                jz_calibration_fits(t.calibration, t.network, &err) != JZ_OK)) {
+        code = jz_out_error(&err);
+    } else {
+        for (int i = 0; i < argc && ferror(stdout) == 0; i++) {
+            const int this = inspect_one(&t, argv[i]);
+            code = this > code ? this : code;
+        }
     }
-    if (arg_calibration != NULL &&
-        jz_calibration_open(arg_calibration, &calibration, &err) != JZ_OK)
-        return jz_out_error(&err);
-    for (int i = 0; i < argc && ferror(stdout) == 0; i++) {
-        const int this = inspect_one(decoder, finder, argv[i]);
-        code = this > code ? this : code;
-    }
-    jz_calibration_close(JZ_TAKE(calibration));
+    tools_done(&t);
     return jz_out_close(code);
 }
 

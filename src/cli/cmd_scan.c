@@ -7,6 +7,7 @@
 #include "cli/home_ledger.h"
 #include "cli/input.h"
 #include "cli/measure_opts.h"
+#include "cli/network_arg.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/scan_record.h"
@@ -31,6 +32,7 @@
 
 static jz_measure_args measure_args = JZ_MEASURE_ARGS;
 static const char *arg_home, *arg_report, *arg_bank, *arg_case;
+static const char *arg_inspect, *arg_calibration, *arg_network;
 static bool arg_json, arg_thumbnails, arg_fresh, arg_quiet;
 static uint64_t arg_jobs, arg_max_distance = JZ_PDQ_MAX_BITS, arg_min_quality = JZ_PDQ_MIN_QUALITY;
 
@@ -40,6 +42,9 @@ static const jz_opt options[] = {
     { 0, "report", JZ_OPT_STR, &arg_report, "DIR", "write an HTML report to DIR/index.html" },
     { 0, "thumbnails", JZ_OPT_FLAG, &arg_thumbnails, NULL,
       "blurred grey previews of matches in the report" },
+    { 0, "inspect", JZ_OPT_STR, &arg_inspect, "LEVEL", "examine faces: fast, full or off [off]" },
+    { 0, "calibration", JZ_OPT_STR, &arg_calibration, "FILE", "of jz evaluate, for --inspect" },
+    JZ_NETWORK_OPT(arg_network),
     { 'j', "jobs", JZ_OPT_U64, &arg_jobs, "N", "threads [one for each processor]" },
     { 0, "max-distance", JZ_OPT_U64, &arg_max_distance, "BITS", "that still match [31]" },
     { 0, "min-quality", JZ_OPT_U64, &arg_min_quality, "Q", "of hashes that are compared [50]" },
@@ -204,6 +209,8 @@ static void print_summary(const jz_scan_counts *c)
         printf("signed   %9" PRIu64 "  with Content Credentials; by these, %" PRIu64
                " are generated or have parts that are\n",
                c->with_credentials, c->generated);
+    if (c->faces > 0)
+        printf("faces    %9" PRIu64 "  with a face that was examined\n", c->faces);
     if (c->resumed > 0)
         printf("resumed  %9" PRIu64 "  measured by an earlier run\n", c->resumed);
     if (arg_report != NULL)
@@ -222,6 +229,19 @@ static int environment_error(const jz_err *err)
     return err->code == JZ_E_BUG ? JZ_EXIT_BUG : JZ_EXIT_ENV;
 }
 
+static jz_status level_of(const char *name, jz_inspect_level *out, jz_err *err)
+{
+    static const char *const names[] = { "off", "fast", "full" };
+    for (size_t i = 0; name != NULL; i++) {
+        if (i == JZ_ARRAY_LEN(names))
+            return JZ_FAIL(err, JZ_E_INVAL, "--inspect: '%s' is none of fast, full, off", name);
+        *out = (jz_inspect_level)i;
+        if (strcmp(name, names[i]) == 0)
+            break;
+    }
+    return JZ_OK;
+}
+
 static jz_status fill_options(jz_scan_opts *o, jz_err *err)
 {
     if (arg_max_distance > 256)
@@ -234,6 +254,7 @@ static jz_status fill_options(jz_scan_opts *o, jz_err *err)
         return JZ_FAIL(err, JZ_E_INVAL, "--jobs: %" PRIu64 " is more than 256", arg_jobs);
     if (arg_thumbnails && arg_report == NULL)
         return JZ_FAIL(err, JZ_E_INVAL, "--thumbnails are for a --report");
+    JZ_TRY(level_of(arg_inspect, &o->examine.measure.inspect, err));
     JZ_TRY(jz_measure_args_use(&measure_args, &o->examine.measure, &o->limits, err));
     o->examine.match.max_bits = (uint32_t)arg_max_distance;
     o->examine.match.identical = arg_max_distance == 0;
@@ -301,6 +322,52 @@ static jz_status note_scan(const char *home, const jz_case_sink *sink, jz_banks 
     return jz_home_ledger_anchor(home, sink->cases, err);
 }
 
+/* What --inspect needs; ended with face_tools_done(). */
+struct face_tools {
+    char *models;
+    char *network; /* NULL: none */
+    jz_calibration *calibration;
+};
+
+static void face_tools_done(struct face_tools *t)
+{
+    jz_free(t->models);
+    jz_free(t->network);
+    jz_calibration_close(t->calibration);
+}
+
+/* Without the models faces are not examined, and that is said; all else that is wrong is wrong. */
+static jz_status face_tools_open(jz_scan_opts *o, struct face_tools *t, jz_err *err)
+{
+    char text[JZ_ERR_FRAMES * (JZ_ERR_TEXT + 2)];
+    jz_err why = { 0 };
+    jz_auto(jz_face_finder) *finder = NULL;
+    jz_auto(jz_face_net) *network = NULL;
+    if (o->examine.measure.inspect == JZ_INSPECT_OFF)
+        return JZ_OK;
+    JZ_TRY(jz_home_models(arg_home, &t->models, err));
+    const jz_status st = jz_network_arg_open(arg_home, arg_network, &finder, &network, &why);
+    if (st == JZ_E_NOTFOUND && finder == NULL && network == NULL && arg_network == NULL) {
+        (void)fprintf(stderr, "jz: faces are not examined: %s\n",
+                      jz_err_text(&why, text, sizeof text));
+        o->examine.measure.inspect = JZ_INSPECT_OFF;
+        return JZ_OK;
+    }
+    if (st != JZ_OK && err != NULL)
+        *err = why;
+    JZ_TRY(st);
+    if (arg_calibration != NULL) {
+        JZ_TRY(jz_calibration_open(arg_calibration, &t->calibration, err));
+        JZ_TRY(jz_calibration_fits(t->calibration, network, err));
+    }
+    if (network != NULL)
+        JZ_TRY(jz_network_arg_path(arg_home, arg_network, &t->network, err));
+    o->models = t->models;
+    o->network = t->network;
+    o->examine.measure.calibration = t->calibration;
+    return JZ_OK;
+}
+
 static int scan(char **paths, size_t n, jz_scan_opts *o)
 {
     jz_err err = { 0 };
@@ -308,12 +375,15 @@ static int scan(char **paths, size_t n, jz_scan_opts *o)
     jz_auto(jz_banks) *banks = NULL;
     jz_auto(jz_trust) *trust = NULL;
     struct session session = { 0 };
+    struct face_tools faces = { 0 };
     jz_scan_counts counts = { 0 };
     jz_trust_arg_home = o->home;
     if (jz_sandbox_open(NULL, &o->limits, &sandbox, &err) != JZ_OK ||
         jz_trust_args_open(&trust, &err) != JZ_OK || open_banks(o->home, &banks, &err) != JZ_OK ||
-        open_case(o->home, &session.sink, &err) != JZ_OK) {
+        open_case(o->home, &session.sink, &err) != JZ_OK ||
+        face_tools_open(o, &faces, &err) != JZ_OK) {
         jz_cases_close(session.sink.cases);
+        face_tools_done(&faces);
         return environment_error(&err);
     }
     catch_signals();
@@ -329,6 +399,7 @@ static int scan(char **paths, size_t n, jz_scan_opts *o)
     if (st == JZ_OK)
         st = note_scan(o->home, &session.sink, banks, paths, n, &counts, &err);
     jz_cases_close(session.sink.cases);
+    face_tools_done(&faces);
     if (st != JZ_OK)
         return environment_error(&err);
     if (!arg_json)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examine/item_json.h"
 
+#include "examine/face_findings.h"
 #include "examine/provenance_findings.h"
 #include "label/label_json.h"
 
@@ -176,6 +177,11 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
     jz_json_str(j, jz_label_state_name(jz_measurement_notice(item->m)));
     jz_json_key(j, "low_quality");
     jz_json_bool(j, item->low_quality);
+    jz_json_key(j, "faces"); /* null: not examined */
+    if (item->m->faces.read)
+        jz_faces_brief_json(j, &item->m->faces);
+    else
+        jz_json_null(j);
     put_findings(j, item->findings);
     jz_json_key(j, "matches");
     jz_json_begin_array(j);

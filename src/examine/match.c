@@ -3,6 +3,7 @@
  * best one of each entry is kept. */
 #include "examine/match.h"
 
+#include "examine/face_findings.h"
 #include "examine/provenance_findings.h"
 
 #include "base/alloc.h"
@@ -349,5 +350,7 @@ jz_status jz_examine(jz_decoder *d, jz_banks *b, int fd, const jz_examine_opts *
     jz_status matched = jz_match_banks(b, m, &o->match, f, st == JZ_OK ? err : NULL);
     if (matched == JZ_OK)
         matched = jz_credentials_findings(&m->credentials, f, st == JZ_OK ? err : NULL);
+    if (matched == JZ_OK)
+        matched = jz_faces_findings(&m->faces, f, st == JZ_OK ? err : NULL);
     return st != JZ_OK ? st : matched;
 }

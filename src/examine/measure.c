@@ -3,6 +3,7 @@
 #include <jz/examine.h>
 
 #include "base/alloc.h"
+#include "examine/face_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
 
@@ -197,10 +198,12 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     JZ_TRY(jz_exact_hash_fd(fd, &out->exact, err));
     out->hashed = true;
     JZ_TRY(read_label(fd, &out->label, err));
-    JZ_TRY(jz_credentials_read(fd, w.opts.trust, &out->credentials, err));
+    JZ_TRY(jz_credentials_read(fd, w.opts.sidecar_fd, w.opts.trust, &out->credentials, err));
     jz_status st = decode(d, fd, &w, err);
     if (st == JZ_OK && out->n == 0)
         st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");
+    if (st == JZ_OK)
+        st = jz_faces_read(d, fd, &w.opts, &out->exact, &out->faces, err);
     JZ_TRY(look(fd, &after, err));
     if (!same_file(&before, &after)) {
         jz_measurement_done(out); /* halves of two different files prove nothing */

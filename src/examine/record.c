@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* version, flags, exact hashes, label, credentials, media info, error, preview, probes; numbers are
- * big-endian.
+/* version, flags, exact hashes, label, credentials, faces, media info, error, preview, probes;
+ * numbers are big-endian.
  */
 #include "examine/record.h"
 
@@ -9,12 +9,13 @@
 
 #include <string.h>
 
-#define VERSION 3
+#define VERSION 4
 #define HAS_EXACT 1u
 #define HAS_PREVIEW 2u
 #define ANIMATED 4u
 #define HAS_LABEL 8u
 #define HAS_CREDENTIALS 16u
+#define HAS_FACES 32u
 #define ORIENTED 1u
 #define PROBE_BYTES (1u + 1u + 1u + 8u + 8u + JZ_DIHEDRALS * JZ_PDQ_SIZE)
 
@@ -81,6 +82,15 @@ static void put_credentials(jz_buf *out, const jz_credential_brief *b)
     put_text(out, b->failure);
 }
 
+static void put_faces(jz_buf *out, const jz_face_brief *b)
+{
+    put_uint(out, b->frames, 4);
+    put_uint(out, b->faces, 4);
+    put_uint(out, (uint64_t)b->outcome, 1);
+    put_f64(out, b->at_s);
+    put_text(out, b->reason);
+}
+
 static void put_err(jz_buf *out, const jz_err *e)
 {
     put_uint(out, (uint64_t)e->code, 1);
@@ -106,7 +116,7 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
     put_uint(out,
              (m->hashed ? HAS_EXACT : 0) | (preview ? HAS_PREVIEW : 0) |
                  (m->info.animated ? ANIMATED : 0) | (m->label.read ? HAS_LABEL : 0) |
-                 (m->credentials.read ? HAS_CREDENTIALS : 0),
+                 (m->credentials.read ? HAS_CREDENTIALS : 0) | (m->faces.read ? HAS_FACES : 0),
              1);
     if (m->hashed) {
         put_uint(out, m->exact.bytes, 8);
@@ -118,6 +128,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
         put_label(out, &m->label);
     if (m->credentials.read)
         put_credentials(out, &m->credentials);
+    if (m->faces.read)
+        put_faces(out, &m->faces);
     put_info(out, &m->info);
     put_err(out, item);
     if (preview) {
@@ -225,6 +237,21 @@ static jz_status get_credentials(jz_rd *rd, jz_credential_brief *b, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status get_faces(jz_rd *rd, jz_face_brief *b, jz_err *err)
+{
+    uint8_t outcome = 0;
+    JZ_TRY(jz_rd_u32be(rd, &b->frames, err));
+    JZ_TRY(jz_rd_u32be(rd, &b->faces, err));
+    JZ_TRY(jz_rd_u8(rd, &outcome, err));
+    JZ_TRY(get_f64(rd, &b->at_s, err));
+    JZ_TRY(get_text(rd, b->reason, sizeof b->reason, err));
+    if (outcome > JZ_OUTCOME_REPLACED_MODERATE)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "an outcome of kind %u", outcome);
+    b->read = true;
+    b->outcome = (jz_outcome)outcome;
+    return JZ_OK;
+}
+
 static jz_status get_err(jz_rd *rd, jz_err *item, jz_err *err)
 {
     uint8_t code = 0, depth = 0;
@@ -298,6 +325,8 @@ static jz_status get_all(jz_rd *rd, jz_measurement *m, jz_err *item, jz_err *err
         JZ_TRY(get_label(rd, &m->label, err));
     if ((flags & HAS_CREDENTIALS) != 0)
         JZ_TRY(get_credentials(rd, &m->credentials, err));
+    if ((flags & HAS_FACES) != 0)
+        JZ_TRY(get_faces(rd, &m->faces, err));
     JZ_TRY(get_info(rd, &m->info, err));
     m->info.animated = (flags & ANIMATED) != 0;
     JZ_TRY(get_err(rd, item, err));

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "examine/face_findings.h"
 #include "examine/match.h"
 #include "examine/provenance_findings.h"
 #include "examine/queue.h"
@@ -13,6 +14,7 @@
 #include "examine/report.h"
 #include "examine/roots.h"
 #include "examine/state.h"
+#include "examine/tools.h"
 #include "examine/walk.h"
 
 #include <errno.h>
@@ -198,14 +200,18 @@ static bool resume(struct scan *s, const struct task *t, jz_measurement *m, jz_e
     return found;
 }
 
-static void measure(struct scan *s, jz_decoder *d, const struct task *t, jz_measurement *m,
+static void measure(struct scan *s, const jz_tools *tools, const struct task *t, jz_measurement *m,
                     jz_err *error)
 {
     jz_measure_opts opts = s->opts->examine.measure;
+    opts.finder = tools->finder;
+    opts.network = tools->network;
     opts.preview = opts.preview || (s->opts->report_dir != NULL && s->opts->thumbnails);
     opts.stop = stop_asked;
     opts.stop_user = s;
-    if (jz_measure(d, t->fd, &opts, m, error) != JZ_OK)
+    JZ_FD_AUTO beside = jz_credentials_beside(t->path, t->len);
+    opts.sidecar_fd = beside > 0 ? beside : 0;
+    if (jz_measure(tools->decoder, t->fd, &opts, m, error) != JZ_OK)
         return;
     *error = (jz_err){ 0 };
 }
@@ -221,6 +227,7 @@ static jz_status finish_locked(struct scan *s, const jz_scan_item *item, jz_err 
     c->label_unknown += !item->m->label.read || item->m->label.presence == JZ_LABEL_CANNOT_TELL;
     c->with_credentials += item->m->credentials.state != JZ_CREDENTIALS_NONE;
     c->generated += item->m->credentials.ai != JZ_AI_NONE;
+    c->faces += item->m->faces.faces > 0;
     c->noted += item->findings->n > jz_findings_matches(item->findings);
     c->low_quality += item->low_quality;
     c->bytes += item->m->hashed ? item->m->exact.bytes : 0;
@@ -262,7 +269,8 @@ static void match_and_finish(struct scan *s, const struct task *t, const jz_meas
     jz_err err = { 0 };
     jz_findings f = { 0 };
     if (jz_match_banks(s->banks, m, &s->opts->examine.match, &f, &err) != JZ_OK ||
-        jz_credentials_findings(&m->credentials, &f, &err) != JZ_OK) {
+        jz_credentials_findings(&m->credentials, &f, &err) != JZ_OK ||
+        jz_faces_findings(&m->faces, &f, &err) != JZ_OK) {
         fail(s, &err); /* of banks or memory, not of the item */
     } else {
         const jz_item_status status = status_of(&f, error);
@@ -278,13 +286,13 @@ static void match_and_finish(struct scan *s, const struct task *t, const jz_meas
     jz_findings_done(&f);
 }
 
-static void examine(struct scan *s, jz_decoder *d, const struct task *t)
+static void examine(struct scan *s, const jz_tools *tools, const struct task *t)
 {
     jz_measurement m = { 0 };
     jz_err error = t->error;
     JZ_BUF_AUTO record = { 0 };
     if (error.code == JZ_OK && !resume(s, t, &m, &error)) {
-        measure(s, d, t, &m, &error);
+        measure(s, tools, t, &m, &error);
         if (is_lasting(error.code))
             jz_record_write(&record, &m, &error);
     }
@@ -295,14 +303,14 @@ static void examine(struct scan *s, jz_decoder *d, const struct task *t)
     jz_measurement_done(&m);
 }
 
-static void work(struct scan *s, jz_decoder *d)
+static void work(struct scan *s, const jz_tools *tools)
 {
     struct task *t = NULL;
     while ((t = jz_queue_take(s->queue)) != NULL) {
         if (stop_asked(s)) /* the walk may be waiting for room: go on taking */
             atomic_store(&s->incomplete, true);
         else
-            examine(s, d, t);
+            examine(s, tools, t);
         task_free(t);
     }
 }
@@ -310,11 +318,12 @@ static void work(struct scan *s, jz_decoder *d)
 static void *work_thread(void *user)
 {
     struct scan *s = user;
+    jz_tools tools = { 0 };
     jz_err err = { 0 };
-    jz_auto(jz_decoder) *d = NULL;
-    if (jz_decoder_new(s->sandbox, &d, &err) != JZ_OK)
+    if (jz_tools_open(s->sandbox, s->opts, &tools, &err) != JZ_OK)
         fail(s, &err);
-    work(s, d);
+    work(s, &tools);
+    jz_tools_done(&tools);
     (void)pthread_mutex_lock(&s->lock);
     if (--s->alive == 0)
         (void)pthread_cond_signal(&s->ended);
@@ -412,6 +421,7 @@ static void put_key(struct scan *s, jz_buf *key)
                   (unsigned long long)l->max_frames, (unsigned long long)l->max_still_bytes,
                   (unsigned long long)l->max_memory_bytes, l->max_duration_s, l->max_nesting,
                   l->stall_ms, l->timeout_ms);
+    jz_tools_key(s->opts, key);
     jz_roots_key(&s->roots, key);
 }
 

@@ -2,7 +2,8 @@
 #include "inspect/calibration.h"
 
 #include "base/alloc.h"
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
+#include "inspect/measure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,15 +12,31 @@
 #define LN10 2.302585092994046
 #define FARTHEST 4.0 /* spreads: beyond, a value is no more remarkable */
 #define RIDGE 4.0    /* keeps coefficients small: of measurements alone they decide little */
-#define ROUNDS 30    /* of Newton's method */
+#define RIDGE_NETWORK 0.25
+#define ROUNDS 30 /* of Newton's method */
 #define COEFFICIENTS (JZ_MEASURES + 1)
 
-/* How far a value lies from unmodified faces', in spreads, less the usual distance of 0.8. */
-static double distance(const jz_calibrated_measure *c, const jz_measured *m)
+/* How far the i-th value lies from unmodified faces', in spreads, less the usual distance of 0.8;
+ * either way, or with its sign. */
+static double distance(const jz_calibrated_class *cls, const jz_measured *all, size_t i)
 {
-    if (!c->there || !m->valid || !(c->spread > 0))
+    const jz_calibrated_measure *c = &cls->measure[i];
+    if (!c->there || !all[i].valid || !(c->spread > 0))
         return 0;
-    return fmin(fabs(m->value - c->mean) / c->spread, FARTHEST) - 0.8;
+    const double away = (all[i].value - c->mean) / c->spread;
+    if (jz_measure_class_at(i)->one_way)
+        return fmin(fmax(away, -FARTHEST), FARTHEST);
+    return fmin(fabs(away), FARTHEST) - 0.8;
+}
+
+jz_status jz_calibration_fits(const jz_calibration *c, const jz_face_net *network, jz_err *err)
+{
+    if (c->has_network != (network != NULL))
+        return JZ_FAIL(err, JZ_E_MISMATCH, "the calibration was made %s a network",
+                       c->has_network ? "with" : "without");
+    if (network != NULL && memcmp(c->network, jz_face_net_sha256(network), sizeof c->network) != 0)
+        return JZ_FAIL(err, JZ_E_MISMATCH, "the calibration was made with another network");
+    return JZ_OK;
 }
 
 const jz_calibrated_class *jz_calibration_find(const jz_calibration *c, const char *quality)
@@ -45,7 +62,7 @@ double jz_calibrated_llr(const jz_calibrated_class *c, const jz_measured m[JZ_ME
     const double bound = fewer(c) >= JZ_LLR_WIDE_LEAST ? JZ_LLR_WIDE : JZ_LLR_NARROW;
     double sum = c->bias;
     for (size_t i = 0; i < JZ_MEASURES; i++)
-        sum += c->measure[i].weight * distance(&c->measure[i], &m[i]);
+        sum += c->measure[i].weight * distance(c, m, i);
     return fmin(fmax(sum / LN10, -bound), bound);
 }
 
@@ -147,15 +164,18 @@ static void fit(const jz_example *e, size_t n, uint32_t without, jz_calibrated_c
     for (int round = 0; round < ROUNDS; round++) {
         normal s = { 0 };
         for (size_t i = 0; i < COEFFICIENTS; i++) {
-            s.matrix[i][i] = i == 0 ? 1e-6 : RIDGE;
-            s.gradient[i] = i == 0 ? 0 : -RIDGE * c[i];
+            const double ridge = i == 0                        ? 1e-6
+                                 : i == JZ_MEASURE_NETWORK + 1 ? RIDGE_NETWORK
+                                                               : RIDGE;
+            s.matrix[i][i] = ridge;
+            s.gradient[i] = i == 0 ? 0 : -ridge * c[i];
         }
         for (size_t k = 0; k < n; k++) {
             double at[COEFFICIENTS] = { 1 };
             if (e[k].source == without)
                 continue;
             for (size_t i = 0; i < JZ_MEASURES; i++)
-                at[i + 1] = distance(&out->measure[i], &e[k].m[i]);
+                at[i + 1] = distance(out, e[k].m, i);
             add_example(&s, at, c, e[k].replaced, weight[e[k].replaced]);
         }
         solve(&s);

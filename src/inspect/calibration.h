@@ -4,6 +4,7 @@
  * quality class. And the file in which an operator's own material is kept as numbers:
  *
  *   jz-calibration 1
+ *   network 9f86...                          SHA-256 of the network; without it, of none
  *   class still-lossy 120 110 4              unmodified, replaced, sources; the class begins
  *   bias -0.52
  *   measure inner_sharpness 0.01 0.12 0.80 21 -0.31 ... 0.29
@@ -44,6 +45,8 @@ typedef struct jz_calibrated_class {
 
 struct jz_calibration {
     uint8_t sha256[JZ_SHA256_SIZE]; /* of its file */
+    bool has_network;
+    uint8_t network[JZ_SHA256_SIZE]; /* that its faces were shown to */
     size_t n;
     jz_calibrated_class cls[JZ_CALIBRATION_CLASSES];
 };

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/rd.h"
 
 #include <math.h>
@@ -103,6 +104,16 @@ static jz_status read_measure(line *l, jz_calibrated_class *cls, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status read_network(line *l, jz_calibration *c, jz_err *err)
+{
+    const jz_bytes hex = field(l);
+    if (c->n > 0 || c->has_network ||
+        !jz_hex_decode((const char *)hex.ptr, hex.len, c->network, sizeof c->network))
+        return bad(l, "not one SHA-256 of a network before all classes", err);
+    c->has_network = true;
+    return JZ_OK;
+}
+
 static jz_status read_line(line *l, jz_calibration *c, jz_err *err)
 {
     if (l->number == 1)
@@ -112,6 +123,8 @@ static jz_status read_line(line *l, jz_calibration *c, jz_err *err)
     const jz_bytes word = field(l);
     if (jz_bytes_are(word, "class"))
         JZ_TRY(read_class(l, c, err));
+    else if (jz_bytes_are(word, "network"))
+        JZ_TRY(read_network(l, c, err));
     else if (c->n == 0)
         return bad(l, "no class has begun", err);
     else if (jz_bytes_are(word, "bias"))
@@ -119,7 +132,7 @@ static jz_status read_line(line *l, jz_calibration *c, jz_err *err)
     else if (jz_bytes_are(word, "measure"))
         JZ_TRY(read_measure(l, &c->cls[c->n - 1], err));
     else
-        return bad(l, "neither class nor bias nor measure", err);
+        return bad(l, "neither network nor class nor bias nor measure", err);
     return l->len == 0 ? JZ_OK : bad(l, "more fields than there are", err);
 }
 
@@ -165,6 +178,11 @@ const uint8_t *jz_calibration_sha256(const jz_calibration *c)
 void jz_calibration_write(const jz_calibration *c, jz_buf *out)
 {
     jz_buf_printf(out, "%s\n", first_line);
+    if (c->has_network) {
+        jz_buf_puts(out, "network ");
+        jz_hex_put(out, c->network, sizeof c->network);
+        jz_buf_putc(out, '\n');
+    }
     for (size_t i = 0; i < c->n; i++) {
         const jz_calibrated_class *cls = &c->cls[i];
         jz_buf_printf(out, "class %s %u %u %u\nbias %.17g\n", cls->name, cls->unmodified,

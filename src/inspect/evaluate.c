@@ -89,9 +89,40 @@ static void keep_face(jz_inspection *in, const jz_face *face)
     in->n = n;
 }
 
-/* Pixels of one's own, coded anew, as an item. */
+/* How much of the blend lies under the middle of a cell of the map. */
+static uint8_t truth_at(const jz_face_exam *x, const jz_plane *mask, size_t cell)
+{
+    const double u = ((double)(cell % JZ_MAP_SIDE) + 0.5) / JZ_MAP_SIDE;
+    const double v = ((double)(cell / JZ_MAP_SIDE) + 0.5) / JZ_MAP_SIDE;
+    double at[2];
+    for (size_t k = 0; k < 2; k++) {
+        const double first = (double)x->map_corner[0][k];
+        at[k] = first + u * ((double)x->map_corner[1][k] - first) +
+                v * ((double)x->map_corner[2][k] - first);
+    }
+    return at[0] >= 0 && at[1] >= 0 && at[0] < mask->width && at[1] < mask->height
+               ? mask->px[(size_t)at[1] * mask->stride + (size_t)at[0]]
+               : 0;
+}
+
+/* The pointing game (J. Zhang and others, Top-down Neural Attention by Excitation Backprop, 2016).
+ */
+static void point(const jz_face_exam *x, const jz_plane *mask, jz_eval_item *item)
+{
+    size_t most = 0, covered = 0;
+    for (size_t i = 0; i < JZ_ARRAY_LEN(x->map); i++) {
+        if (x->map[i] > x->map[most])
+            most = i;
+        covered += truth_at(x, mask, i) >= 128;
+    }
+    item->pointed = covered > 0;
+    item->hit = truth_at(x, mask, most) >= 128;
+    item->covered = (double)covered / (double)JZ_ARRAY_LEN(x->map);
+}
+
+/* Pixels of one's own, coded anew, as an item; mask: NULL where nothing is blended. */
 static jz_status add_recoded(work *w, uint8_t *px, const jz_plane *shape, const jz_face *face,
-                             uint64_t number, bool replaced, jz_err *err)
+                             uint64_t number, const uint8_t *mask, jz_err *err)
 {
     /* Of each file and blend its own quality, and of the same always the same. */
     const int quality = (int)(72 + (w->row * 7 + number * 5) % 25);
@@ -103,7 +134,10 @@ static jz_status add_recoded(work *w, uint8_t *px, const jz_plane *shape, const 
     in.quality = "still-lossy"; /* that is what they are now */
     keep_face(&in, face);
     if (st == JZ_OK)
-        st = add_item(w, &in, number, replaced, err);
+        st = add_item(w, &in, number, mask != NULL, err);
+    if (st == JZ_OK && mask != NULL && in.n == 1 && in.face[0].mapped)
+        point(&in.face[0], &(jz_plane){ mask, shape->width, shape->height, shape->width, 1 },
+              &w->out->item[w->out->n - 1]);
     jz_inspection_done(&in);
     return st;
 }
@@ -120,9 +154,10 @@ static jz_status blend_once(work *w, const jz_plane *plane, const jz_face *face,
         return JZ_FAIL(err, JZ_E_NOMEM, "a picture of %u x %u", plane->width, plane->height);
     for (uint32_t y = 0; y < plane->height; y++)
         memcpy(px + y * row, plane->px + y * plane->stride, row);
-    JZ_TRY(add_recoded(w, px, plane, face, number, false, err));
-    JZ_TRY(jz_self_blend(plane, mesh, &b, px, px + pixels * plane->channels, err));
-    return add_recoded(w, px, plane, face, number, true, err);
+    uint8_t *mask = px + pixels * plane->channels;
+    JZ_TRY(add_recoded(w, px, plane, face, number, NULL, err));
+    JZ_TRY(jz_self_blend(plane, mesh, &b, px, mask, err));
+    return add_recoded(w, px, plane, face, number, mask, err);
 }
 
 static const jz_face_exam *largest(const jz_inspection *in)
@@ -222,5 +257,10 @@ jz_status jz_evaluate(jz_decoder *d, jz_face_finder *finder, const char *manifes
     JZ_TRY(jz_file_read(manifest, JZ_MANIFEST_MAX, &text, err));
     JZ_TRY(jz_eval_manifest_parse(text.ptr, text.len, &out->manifest, err));
     JZ_TRY(take_all(&w, folder, err));
-    return jz_evaluate_score(out, err);
+    JZ_TRY(jz_evaluate_score(out, err));
+    out->all.has_network = opts->inspect.network != NULL;
+    if (out->all.has_network)
+        memcpy(out->all.network, jz_face_net_sha256(opts->inspect.network),
+               sizeof out->all.network);
+    return JZ_OK;
 }

@@ -47,6 +47,9 @@ typedef struct jz_eval_item {
     jz_measured m[JZ_MEASURES];
     bool scored; /* a model of the other sources had enough to say something */
     double log10_lr;
+    bool pointed;   /* a self-blend with a map */
+    bool hit;       /* the largest number of its map lies on the blend */
+    double covered; /* part of the map's square that is blended: a hit by chance */
 } jz_eval_item;
 
 typedef struct jz_evaluation { /* = { 0 }; ended with jz_evaluation_done() */
@@ -78,6 +81,8 @@ typedef struct jz_eval_figures {
     uint64_t unmodified, replaced, unsuitable, abstained; /* of all; scored is the rest */
     uint64_t scored[2];
     double auc, eer, cllr, cllr_min;           /* NAN where they cannot be told */
+    uint64_t pointed, hits;                    /* maps of self-blends */
+    double by_chance;                          /* what part would hit anyway; NAN */
     jz_interval by_source, by_identity;        /* of auc */
     uint64_t weak[2], moderate[2], against[2]; /* scored items in each band of words, by truth */
 } jz_eval_figures;

@@ -5,8 +5,8 @@
 #include "inspect/evaluate.h"
 
 #include "base/alloc.h"
+#include "base/exact_math.h"
 #include "base/html.h"
-#include "inspect/exact_math.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -241,6 +241,23 @@ static jz_status put_plots(jz_buf *out, const jz_evaluation *e, jz_err *err)
     return JZ_OK;
 }
 
+/* The pointing game. */
+static jz_status put_maps(jz_buf *out, const jz_evaluation *e, jz_err *err)
+{
+    jz_eval_figures f;
+    JZ_TRY(jz_eval_figures_of(e, NULL, &f, err));
+    jz_buf_puts(out, "<h2>热图 <span class=\"en\">Maps</span></h2>\n");
+    if (f.pointed == 0)
+        jz_buf_puts(out, "<p>无热图可评。<span class=\"en\">None were evaluated: that takes a "
+                         "network and self-blends.</span></p>\n");
+    else
+        jz_buf_printf(out,
+                      "<p>Of %" PRIu64 " self-blends, the largest number of the map lies on the "
+                      "blend in %" PRIu64 " (%.3f); by chance it would in %.3f.</p>\n",
+                      f.pointed, f.hits, (double)f.hits / (double)f.pointed, f.by_chance);
+    return JZ_OK;
+}
+
 static void put_limits(jz_buf *out)
 {
     jz_buf_printf(
@@ -253,7 +270,6 @@ static void put_limits(jz_buf *out)
         "they are not the swaps of any tool.</li>\n"
         "<li>A class with fewer than %d items of each kind, or %d sources, says nothing: its items "
         "count as abstained.</li>\n"
-        "<li>Maps are not evaluated: no network draws any.</li>\n"
         "<li>Source: likelihood ratios after ENFSI's guideline of 2015; Cllr after Br&#252;mmer "
         "and "
         "du Preez, 2006.</li>\n</ul>\n</body></html>\n",
@@ -270,6 +286,7 @@ jz_status jz_evaluate_html(jz_buf *out, const jz_evaluation *e, jz_err *err)
     JZ_TRY(put_classes(out, e, err));
     JZ_TRY(put_plots(out, e, err));
     JZ_TRY(put_measures(out, e, err));
+    JZ_TRY(put_maps(out, e, err));
     put_limits(out);
     return jz_buf_check(out, err);
 }

@@ -110,8 +110,21 @@ jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
     for (size_t i = 0; i < JZ_MEASURES; i++)
         JZ_TRY(put_measure(j, e, i, err));
     jz_json_end_array(j);
-    jz_json_key(j, "maps"); /* there is no network that draws them */
-    jz_json_null(j);
+    jz_json_key(j, "maps"); /* of self-blends; null without a network */
+    if (all.pointed > 0) {
+        jz_json_begin_object(j);
+        jz_json_put_u64(j, "pointed", all.pointed);
+        key_f64(j, "hits", part(all.hits, all.pointed));
+        key_f64(j, "by_chance", all.by_chance);
+        jz_json_end_object(j);
+    } else {
+        jz_json_null(j);
+    }
+    jz_json_key(j, "network_sha256");
+    if (e->all.has_network)
+        jz_json_hex(j, e->all.network, sizeof e->all.network);
+    else
+        jz_json_null(j);
     jz_json_key(j, "program");
     jz_json_str(j, "jz " JZ_VERSION);
     return JZ_OK;

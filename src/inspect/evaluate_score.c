@@ -138,6 +138,7 @@ jz_status jz_eval_values(const jz_evaluation *e, size_t measure, jz_scored **out
 
 static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *f)
 {
+    double covered = 0;
     for (size_t i = 0; i < e->n; i++) {
         const jz_eval_item *item = &e->item[i];
         if (!is_of(item, quality))
@@ -145,6 +146,9 @@ static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *
         (*(item->replaced ? &f->replaced : &f->unmodified))++;
         f->unsuitable += !item->suitable;
         f->abstained += item->suitable && !item->scored;
+        f->pointed += item->pointed;
+        f->hits += item->pointed && item->hit;
+        covered += item->pointed ? item->covered : 0;
         if (!item->scored)
             continue;
         const jz_outcome o = jz_outcome_of(item->log10_lr);
@@ -153,6 +157,7 @@ static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *
         f->moderate[item->replaced] += o == JZ_OUTCOME_REPLACED_MODERATE;
         f->against[item->replaced] += o == JZ_OUTCOME_UNMODIFIED_WEAK;
     }
+    f->by_chance = f->pointed > 0 ? covered / (double)f->pointed : (double)NAN;
 }
 
 jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality, jz_eval_figures *out,

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/html.h"
+#include "inspect/map_contour.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -31,7 +32,8 @@ static const char head[] =
     "figure{display:inline-block;margin:0 1em 1em 0;width:17em;vertical-align:top}"
     "svg{width:100%;height:auto;background:#eee}\n"
     "svg path{fill:none;stroke:#c33;vector-effect:non-scaling-stroke;stroke-width:2}"
-    "svg text{fill:#c33}\n"
+    "svg text{fill:#c33}svg .map path{stroke:#06c}svg .l1 path{stroke-dasharray:2 3}"
+    "svg .l2 path{stroke-dasharray:7 3}\n"
     "@media print{body{margin:0;padding:0;max-width:none;font-size:10.5pt}}\n"
     "</style></head><body>\n";
 
@@ -44,7 +46,7 @@ static const char *const gates_zh[] = { "尺寸", "画面边界", "清晰度", "
 static const char *const measures_zh[] = {
     "面部内外清晰度之比", "口部清晰度之比", "眼部清晰度之比", "高频尾部",
     "噪声残差之比",       "下颌色差",       "JPEG 重影",      "双重量化",
-    "块网格不一致",       "上采样峰",       "内外姿态之差",
+    "块网格不一致",       "上采样峰",       "内外姿态之差",   "网络评分",
 };
 _Static_assert(JZ_ARRAY_LEN(gates_zh) == JZ_GATES, "one name for each gate");
 _Static_assert(JZ_ARRAY_LEN(measures_zh) == JZ_MEASURES, "one name for each measurement");
@@ -109,6 +111,14 @@ static void put_models(jz_buf *out, const jz_inspect_page *page)
         jz_buf_printf(out, "%s<br><code>%s</code></td></tr>\n", jz_model_at(i)->name,
                       jz_model_at(i)->sha256);
     }
+    if (page->opts->network != NULL) {
+        row_begin(out, "网络", "network");
+        jz_buf_printf(out, "%s<br><code>", jz_face_net_name(page->opts->network));
+        jz_hex_put(out, jz_face_net_sha256(page->opts->network), JZ_SHA256_SIZE);
+        jz_buf_puts(out, "</code></td></tr>\n");
+    } else {
+        row(out, "网络", "network", "无 none");
+    }
     if (page->opts->calibration != NULL)
         row_hex(out, "校准数据<small>calibration, SHA-256</small>",
                 jz_calibration_sha256(page->opts->calibration), JZ_SHA256_SIZE);
@@ -144,6 +154,32 @@ static void put_preservation(jz_buf *out, const jz_inspection *in, const jz_insp
     jz_buf_puts(out, "</table>\n");
 }
 
+static const float map_level[] = { 0.25f, 0.5f, 0.75f };
+
+/* Contours of the network's map, over the face. */
+static void put_map(jz_buf *out, const jz_face_exam *x)
+{
+    if (!x->mapped)
+        return;
+    jz_buf_puts(out, "<g class=\"map\">");
+    for (size_t i = 0; i < JZ_ARRAY_LEN(map_level); i++) {
+        jz_buf_printf(out, "<g class=\"l%zu\"><path d=\"", i + 1);
+        jz_map_contour(out, x, map_level[i]);
+        jz_buf_puts(out, "\"/></g>");
+    }
+    jz_buf_puts(out, "</g>\n");
+}
+
+static void put_legend(jz_buf *out)
+{
+    jz_buf_puts(out,
+                "<p>图例：<b style=\"color:#c33\">红</b>为人脸轮廓；<b style=\"color:#06c\">蓝</b>"
+                "为网络热图等值线，点线 0.25、虚线 0.5、实线 0.75。热图不是概率，未经校准。<br>"
+                "<span class=\"en\" lang=\"en\">Legend: red, the outline of the face; blue, "
+                "contours of the network's map: dotted 0.25, broken 0.5, solid 0.75. The map is "
+                "no probability.</span></p>\n");
+}
+
 static void put_shot(jz_buf *out, const jz_inspection *in, const jz_inspect_shot *s)
 {
     double at_s = 0;
@@ -157,6 +193,7 @@ static void put_shot(jz_buf *out, const jz_inspection *in, const jz_inspect_shot
         if (x->frame != s->frame)
             continue;
         at_s = x->at_s;
+        put_map(out, x);
         for (size_t k = 0; k < JZ_ARRAY_LEN(x->outline); k++)
             jz_buf_printf(out, "%s%.1f %.1f", k == 0 ? "<path d=\"M" : "L",
                           (double)x->outline[k][0], (double)x->outline[k][1]);
@@ -178,8 +215,50 @@ static void put_samples(jz_buf *out, const jz_inspection *in, const jz_inspect_p
     if (page->n_shots > 0)
         say(out, "以下图像已变灰并模糊，仅示意人脸位置。",
             "The pictures below are grey and blurred: they show where faces are, and no more.");
+    if (page->n_shots > 0 && page->opts->network != NULL)
+        put_legend(out);
     for (size_t i = 0; i < page->n_shots; i++)
         put_shot(out, in, &page->shot[i]);
+}
+
+static const char *const checks_zh[] = { "重复帧",   "重现帧",   "固定噪声",
+                                         "时间间隔", "帧率不符", "摩尔纹" };
+static const char *const motions_zh[] = { "特征点抖动", "对齐后闪烁" };
+_Static_assert(JZ_ARRAY_LEN(checks_zh) == JZ_STREAM_CHECKS, "one name for each check");
+_Static_assert(JZ_ARRAY_LEN(motions_zh) == JZ_MOTIONS, "one name for each");
+
+static void put_value(jz_buf *out, const jz_measured *m, const char *unit)
+{
+    if (m->valid)
+        jz_buf_printf(out, "<td class=\"n\">%.3f<small>%s</small></td>", m->value, unit);
+    else
+        jz_buf_printf(out, "<td>&#8211;<small>%s</small></td>", m->why);
+}
+
+static void put_stream(jz_buf *out, const jz_stream *s)
+{
+    if (!s->read)
+        return;
+    jz_buf_printf(out,
+                  "<h3>视频流 Stream (%u 帧 frames)</h3>\n<table><thead><tr><th>检查<small>check"
+                  "</small><th>数值<small>value</small><th>界限<small>limit</small>"
+                  "<th>其他常见原因<small>harmless causes</small></tr></thead>\n",
+                  s->frames);
+    for (size_t i = 0; i < JZ_STREAM_CHECKS; i++) {
+        const jz_stream_check *c = jz_stream_check_at(i);
+        jz_buf_printf(out, "<tr%s><th>%s<small>%s: %s</small></th>",
+                      s->remarkable[i] ? " class=\"failed\"" : "", checks_zh[i], c->name, c->about);
+        put_value(out, &s->check[i], c->unit);
+        jz_buf_printf(out, "<td class=\"n\">%g</td><td>%s</td></tr>\n", c->limit, c->harmless);
+    }
+    for (size_t i = 0; i < JZ_MOTIONS; i++) {
+        const jz_motion *m = jz_motion_at(i);
+        jz_buf_printf(out, "<tr><th>%s<small>%s: %s</small></th>", motions_zh[i], m->name,
+                      m->about);
+        put_value(out, &s->motion[i], m->unit);
+        jz_buf_printf(out, "<td>&#8211;</td><td>%s</td></tr>\n", m->region);
+    }
+    jz_buf_puts(out, "</table>\n");
 }
 
 static void put_metadata(jz_buf *out, const jz_inspection *in)
@@ -195,8 +274,11 @@ static void put_metadata(jz_buf *out, const jz_inspection *in)
         row_begin(out, "帧率、时长", "frame rate, duration");
         jz_buf_printf(out, "%.3f, %.2f s</td></tr>\n", m->fps, m->duration_s);
     }
+    for (size_t i = 0; i < in->n_history; i++)
+        row(out, "写入程序的标记", "mark of a program", in->history[i]);
     row(out, "质量等级", "quality class", in->quality != NULL ? in->quality : "?");
     jz_buf_puts(out, "</table>\n");
+    put_stream(out, &in->stream);
     say(out, "标识与内容凭证由 jz label read 和 jz verify 检验。",
         "Labels and Content Credentials are read by jz label read and jz verify.");
 }
@@ -229,10 +311,7 @@ static void put_measurement(jz_buf *out, size_t i, const jz_measured *m)
     const jz_measure_class *c = jz_measure_class_at(i);
     jz_buf_printf(out, "<tr><th>%s<small>%s</small></th><td>%s<small>%s</small></td>",
                   measures_zh[i], c->name, c->region, c->about);
-    if (m->valid)
-        jz_buf_printf(out, "<td class=\"n\">%.3f<small>%s</small></td>", m->value, c->unit);
-    else
-        jz_buf_printf(out, "<td>&#8211;<small>%s</small></td>", m->why);
+    put_value(out, m, c->unit);
     if (m->referenced)
         jz_buf_printf(out, "<td class=\"n\">%.0f %%<small>%s</small></td></tr>\n", m->percentile,
                       m->percentile < 50 ? "below the middle" : "above the middle");

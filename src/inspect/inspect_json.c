@@ -74,6 +74,24 @@ static void put_measurements(jz_json *j, const jz_face_exam *x)
     jz_json_end_array(j);
 }
 
+/* Null without a network. */
+static void put_map(jz_json *j, const jz_face_exam *x)
+{
+    jz_json_key(j, "map");
+    if (!x->mapped) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    put_points(j, "corners", x->map_corner, JZ_ARRAY_LEN(x->map_corner));
+    jz_json_key(j, "values"); /* row by row */
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(x->map); i++)
+        jz_json_f64(j, (double)x->map[i], 2);
+    jz_json_end_array(j);
+    jz_json_end_object(j);
+}
+
 static void put_face(jz_json *j, const jz_face_exam *x)
 {
     jz_json_begin_object(j);
@@ -92,6 +110,7 @@ static void put_face(jz_json *j, const jz_face_exam *x)
     jz_json_bool(j, x->grey);
     put_gates(j, x);
     put_measurements(j, x);
+    put_map(j, x);
     jz_json_key(j, "log10_lr");
     if (x->calibrated)
         jz_json_f64(j, x->log10_lr, 3);
@@ -99,6 +118,81 @@ static void put_face(jz_json *j, const jz_face_exam *x)
         jz_json_null(j);
     jz_json_put_str(j, "outcome", jz_outcome_name(x->outcome));
     jz_json_put_str(j, "reason", x->reason);
+    jz_json_end_object(j);
+}
+
+static void put_measured(jz_json *j, const jz_measured *m)
+{
+    jz_json_key(j, "value");
+    if (m->valid)
+        jz_json_f64(j, m->value, 4);
+    else
+        jz_json_null(j);
+    jz_json_put_str(j, "reason", m->valid ? NULL : m->why);
+}
+
+static void put_checks(jz_json *j, const jz_stream *s)
+{
+    jz_json_key(j, "checks");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_STREAM_CHECKS; i++) {
+        jz_json_begin_object(j);
+        jz_json_put_str(j, "name", jz_stream_check_at(i)->name);
+        put_measured(j, &s->check[i]);
+        jz_json_put_str(j, "unit", jz_stream_check_at(i)->unit);
+        jz_json_put_f64(j, "limit", jz_stream_check_at(i)->limit, 4);
+        jz_json_put_bool(j, "remarkable", s->remarkable[i]);
+        jz_json_put_str(j, "harmless", jz_stream_check_at(i)->harmless);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
+/* Null where it was not asked for, and of stills. */
+static void put_stream(jz_json *j, const jz_stream *s)
+{
+    jz_json_key(j, "stream");
+    if (!s->read) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    jz_json_put_u64(j, "frames", s->frames);
+    put_checks(j, s);
+    jz_json_key(j, "motion");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_MOTIONS; i++) {
+        jz_json_begin_object(j);
+        jz_json_put_str(j, "name", jz_motion_at(i)->name);
+        jz_json_put_str(j, "region", jz_motion_at(i)->region);
+        put_measured(j, &s->motion[i]);
+        jz_json_put_str(j, "unit", jz_motion_at(i)->unit);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+    jz_json_end_object(j);
+}
+
+static void put_history(jz_json *j, const jz_inspection *in)
+{
+    jz_json_key(j, "history");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < in->n_history; i++)
+        jz_json_str(j, in->history[i]);
+    jz_json_end_array(j);
+}
+
+static void put_network(jz_json *j, const jz_face_net *network)
+{
+    jz_json_key(j, "network");
+    if (network == NULL) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    jz_json_put_str(j, "name", jz_face_net_name(network));
+    jz_json_key(j, "sha256");
+    jz_json_hex(j, jz_face_net_sha256(network), JZ_SHA256_SIZE);
     jz_json_end_object(j);
 }
 
@@ -135,7 +229,7 @@ static void put_media(jz_json *j, const jz_inspection *in)
     jz_json_u64(j, in->faces_left_out);
 }
 
-void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_calibration *calibration)
+void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_inspect_opts *opts)
 {
     put_media(j, in);
     jz_json_put_str(j, "outcome", jz_outcome_name(in->outcome));
@@ -145,11 +239,14 @@ void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_calibration *
     for (size_t i = 0; i < in->n; i++)
         put_face(j, &in->face[i]);
     jz_json_end_array(j);
+    put_history(j, in);
+    put_stream(j, &in->stream);
     jz_json_put_str(j, "program", "jz " JZ_VERSION);
     put_models(j);
+    put_network(j, opts->network);
     jz_json_key(j, "calibration_sha256");
-    if (calibration != NULL)
-        jz_json_hex(j, jz_calibration_sha256(calibration), JZ_SHA256_SIZE);
+    if (opts->calibration != NULL)
+        jz_json_hex(j, jz_calibration_sha256(opts->calibration), JZ_SHA256_SIZE);
     else
         jz_json_null(j);
     jz_json_put_str(j, "meaning", "a screening report, not a forensic opinion");

@@ -8,6 +8,6 @@
 #include "base/json.h"
 
 /* In an open object: sha256 ... meaning. calibration: the one that was used, or NULL. */
-void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_calibration *calibration);
+void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_inspect_opts *opts);
 
 #endif

@@ -5,7 +5,11 @@
 
 #include "inspect/calibration.h"
 #include "inspect/face_finder.h"
+#include "inspect/face_motion.h"
+#include "inspect/face_net.h"
 #include "inspect/gates.h"
+#include "inspect/history.h"
+#include "inspect/stream_checks.h"
 #include "inspect/tracks.h"
 
 #include "base/alloc.h"
@@ -100,16 +104,40 @@ static void measure(const jz_gate_input *in, jz_face_exam *x)
         x->outcome = JZ_OUTCOME_NO_SUPPORT;
 }
 
+/* The network's score, and its map in *x. */
+static jz_status ask_network(const work *w, const jz_mesh *mesh, double *score, jz_face_exam *x,
+                             jz_err *err)
+{
+    static const double corner[][2] = { { 0, 0 }, { 1, 0 }, { 0, 1 } };
+    const jz_square s = jz_face_net_square(mesh);
+    if (!isfinite(s.x) || !isfinite(s.y) || !isfinite(s.side) || s.side <= 0)
+        return JZ_FAIL(err, JZ_E_INVAL, "a face of no size");
+    JZ_TRY(jz_face_net_look(w->opts.network, jz_face_finder_pyramid(w->finder), &s, score, x->map,
+                            err));
+    for (size_t i = 0; i < JZ_ARRAY_LEN(corner); i++) {
+        double px, py;
+        jz_square_point(&s, corner[i][0], corner[i][1], &px, &py);
+        x->map_corner[i][0] = (float)px;
+        x->map_corner[i][1] = (float)py;
+    }
+    x->mapped = true;
+    return JZ_OK;
+}
+
 /* With all three views, each of its own size. */
 static jz_status view_and_measure(const work *w, const jz_mesh *mesh, float presence,
                                   jz_face_exam *x, jz_err *err)
 {
     const jz_pyramid *p = jz_face_finder_pyramid(w->finder);
     jz_face_view native = { 0 }, usual = { 0 }, small = { 0 };
-    const jz_face_views views = {
-        &usual, &native, w->out->info.format->kind == JZ_KIND_IMAGE && !w->out->info.animated
-    };
-    jz_status st = jz_face_view_init(p, mesh, 0, &native, err);
+    double score = 0;
+    const jz_face_views views = { &usual, &native,
+                                  w->out->info.format->kind == JZ_KIND_IMAGE &&
+                                      !w->out->info.animated,
+                                  w->opts.network != NULL ? &score : NULL };
+    jz_status st = w->opts.network != NULL ? ask_network(w, mesh, &score, x, err) : JZ_OK;
+    if (st == JZ_OK)
+        st = jz_face_view_init(p, mesh, 0, &native, err);
     if (st == JZ_OK)
         st = jz_face_view_init(p, mesh, JZ_VIEW_MOST, &usual, err);
     if (st == JZ_OK)
@@ -205,6 +233,44 @@ static jz_status note_info(void *user, const jz_media_info *info, const jz_frame
     return JZ_OK;
 }
 
+/* ---- the first frames of a video ---- */
+
+typedef struct first_frames {
+    jz_face_finder *finder;
+    jz_stream_checks checks;
+    jz_face_motion motion;
+} first_frames;
+
+static jz_status on_first_frame(void *user, const jz_media_info *info, const jz_frame *frame,
+                                jz_err *err)
+{
+    first_frames *f = user;
+    (void)info;
+    JZ_TRY(jz_stream_checks_add(&f->checks, &frame->plane, frame->shown_seconds, err));
+    JZ_TRY(jz_face_motion_add(&f->motion, f->finder, &frame->plane, err));
+    return f->checks.frames < JZ_STREAM_FRAMES ? JZ_OK : JZ_E_INTERRUPTED; /* enough */
+}
+
+/* Of a file whose frames have been decoded once: what fails now fails alone. */
+static jz_status read_stream(jz_decoder *d, int fd, const work *w, jz_err *err)
+{
+    const jz_decode_opts every = { .every_frame = true };
+    jz_media_info info = { 0 };
+    if (w->out->info.format == NULL || w->out->info.format->kind != JZ_KIND_VIDEO)
+        return JZ_OK;
+    first_frames *f = jz_alloc_zero(1, sizeof *f);
+    if (f == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "a stream");
+    f->finder = w->finder;
+    const jz_status st = jz_decode(d, fd, &every, on_first_frame, f, &info, NULL);
+    jz_stream_checks_end(&f->checks, info.fps, &w->out->stream);
+    jz_face_motion_end(&f->motion, &w->out->stream);
+    w->out->stream.read = f->checks.frames > 0;
+    jz_stream_checks_done(&f->checks);
+    jz_free(f);
+    return st == JZ_E_NOMEM ? JZ_FAIL(err, JZ_E_NOMEM, "a stream") : JZ_OK;
+}
+
 /* ---- one file ---- */
 
 /* Frames of a video are spread over the length that its container states. */
@@ -283,10 +349,20 @@ jz_status jz_inspect(jz_decoder *d, jz_face_finder *finder, int fd, const jz_ins
         w.opts.max_faces = MAX_FACES;
     if (w.opts.max_frames == 0)
         w.opts.max_frames = MAX_FRAMES;
-    jz_status st = jz_exact_hash_fd(fd, &out->exact, err);
+    if (w.opts.calibration != NULL)
+        JZ_TRY(jz_calibration_fits(w.opts.calibration, w.opts.network, err));
+    jz_status st = JZ_OK;
+    if (w.opts.exact != NULL)
+        out->exact = *w.opts.exact;
+    else
+        st = jz_exact_hash_fd(fd, &out->exact, err);
     out->hashed = st == JZ_OK;
     if (st == JZ_OK)
+        st = jz_history_read(fd, out, err);
+    if (st == JZ_OK)
         st = decode(d, fd, &w, err);
+    if (st == JZ_OK && w.opts.stream)
+        st = read_stream(d, fd, &w, err);
     conclude(out, &w.opts);
     return st;
 }

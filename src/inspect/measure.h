@@ -12,6 +12,7 @@ typedef struct jz_face_views {
     const jz_face_view *usual;  /* of at most JZ_VIEW_MOST pixels across the face */
     const jz_face_view *native; /* pixels as they are in the picture */
     bool still;                 /* no frame of a video */
+    const double *network;      /* what the network says; NULL: there is none */
 } jz_face_views;
 #define JZ_VIEW_MOST 384u
 
@@ -29,10 +30,13 @@ void jz_measure_double(const jz_face_views *v, jz_measured *out);
 void jz_measure_grid(const jz_face_views *v, jz_measured *out);
 void jz_measure_origin(const jz_face_views *v, jz_measured *out);
 void jz_measure_pose(const jz_face_views *v, jz_measured *out);
+void jz_measure_network(const jz_face_views *v, jz_measured *out);
 
 /* By how much the steps at the edges of blocks of 8 exceed those elsewhere, in grey levels; 0 where
  * there are too few pixels. */
 double jz_grid_strength(const jz_face_view *v, uint8_t region);
+
+#define JZ_MEASURE_NETWORK (JZ_MEASURES - 1) /* its row */
 
 /* All of them. */
 void jz_measure_face(const jz_face_views *v, jz_measured out[JZ_MEASURES]);

@@ -4,8 +4,8 @@
  * periods. The steps are not read from the file but tried: for each of a few low frequencies the
  * step whose period is strongest in all blocks, and by how much more or less it shows in the face.
  */
+#include "base/exact_math.h"
 #include "inspect/blocks8.h"
-#include "inspect/exact_math.h"
 #include "inspect/measure.h"
 
 #include "base/alloc.h"

@@ -3,8 +3,8 @@
  * of a picture that was once coded at another quality than the rest changes least when it is coded
  * at that quality again. The pixels are not coded, only their coefficients are rounded to the
  * multiples that each quality has; what is compared is the shape of the two curves of errors. */
+#include "base/exact_math.h"
 #include "inspect/blocks8.h"
-#include "inspect/exact_math.h"
 #include "inspect/measure.h"
 
 #include "base/alloc.h"

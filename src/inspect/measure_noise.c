@@ -2,7 +2,7 @@
 /* Noise of the inner face against that of the ring, in the picture's own pixels. The filter is
  * blind to edges that are straight (J. Immerkaer, Fast Noise Variance Estimation, CVIU 64, 1996);
  * texture is left out by taking a low quantile of its magnitudes instead of their mean. */
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/measure.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* What scaling up leaves: pixels between two others are means of them, so the second difference has
  * a period, whose frequency tells the factor (A. C. Gallagher, Detection of Linear and Cubic
  * Interpolation in JPEG Compressed Images, CRV 2005). The periods of blocks of 8 are left out. */
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/measure.h"
 
 #include "base/alloc.h"

@@ -2,7 +2,7 @@
 /* How fine the edges of a region are, whatever their contrast: the energy of its second differences
  * over that of its first ones. Scaling up by 2 lowers it by about two octaves of energy, one of
  * amplitude; what is compared is the region with the ring around the face. */
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/measure.h"
 
 #define FEWEST 200  /* pixels of a region */

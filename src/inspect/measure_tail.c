@@ -2,7 +2,7 @@
 /* The finest octave of the inner face against the one below it, by two binomial filters, the second
  * with holes ("a trous"): what was scaled up has an empty finest octave, what was sharpened a full
  * one. */
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/measure.h"
 
 #define REACH 3    /* pixels that both filters need around one */

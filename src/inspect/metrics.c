@@ -2,7 +2,7 @@
 #include "inspect/metrics.h"
 
 #include "base/alloc.h"
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 
 #include <math.h>
 #include <stdlib.h>

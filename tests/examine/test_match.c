@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "examine/face_findings.h"
 #include "fixture.h"
 
 #include <string.h>
@@ -263,11 +264,34 @@ static void test_match_survives_every_failed_allocation(void **state)
     }
 }
 
+static void test_faces_are_a_finding_only_where_they_support_replacement(void **state)
+{
+    (void)state;
+    for (int o = JZ_OUTCOME_UNSUITABLE; o <= JZ_OUTCOME_REPLACED_MODERATE; o++) {
+        const jz_face_brief b = { .read = true, .outcome = (jz_outcome)o, .at_s = 2.5 };
+        jz_findings f = { 0 };
+        assert_int_equal(jz_faces_findings(&b, &f, NULL), JZ_OK);
+        assert_int_equal(f.n, o >= JZ_OUTCOME_REPLACED_WEAK);
+        if (f.n > 0) {
+            assert_string_equal(f.finding[0].code, "inspect.replacement");
+            assert_int_equal(f.finding[0].verdict, JZ_SUSPECTED);
+            assert_non_null(strstr(f.finding[0].message, jz_outcome_name(b.outcome)));
+            assert_null(strchr(f.finding[0].message, '%'));
+        }
+        jz_findings_done(&f);
+    }
+    const jz_face_brief unread = { .outcome = JZ_OUTCOME_REPLACED_MODERATE };
+    jz_findings none = { 0 };
+    assert_int_equal(jz_faces_findings(&unread, &none, NULL), JZ_OK);
+    assert_int_equal(none.n, 0);
+}
+
 #define WITH_BANKS(test) cmocka_unit_test_setup_teardown(test, open_banks, close_banks)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_faces_are_a_finding_only_where_they_support_replacement),
         WITH_BANKS(test_match_says_which_hash_mode_and_variant),
         WITH_BANKS(test_match_prefers_like_with_like_at_equal_distance),
         WITH_BANKS(test_match_keeps_to_the_distance_and_quality),

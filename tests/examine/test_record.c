@@ -37,6 +37,12 @@ static jz_measurement full(void)
                                           .face = true,
                                           .signer = "S",
                                           .failure = "claim.missing" },
+                         .faces = { .read = true,
+                                    .frames = 24,
+                                    .faces = 2,
+                                    .outcome = JZ_OUTCOME_REPLACED_WEAK,
+                                    .at_s = 1.5,
+                                    .reason = "log10 LR 0.40" },
                          .preview = { .width = 3, .height = 2 } };
     fill(m.exact.md5, JZ_MD5_SIZE, 1);
     fill(m.exact.sha256, JZ_SHA256_SIZE, 2);
@@ -88,6 +94,7 @@ static void test_record_reads_back_what_was_written(void **state)
     assert_true(read.info.fps == m.info.fps && read.info.duration_s == m.info.duration_s);
     assert_string_equal(read.info.codec, "h264");
     assert_memory_equal(&read.credentials, &m.credentials, sizeof m.credentials);
+    assert_memory_equal(&read.faces, &m.faces, sizeof m.faces);
     assert_memory_equal(&read.preview, &m.preview, sizeof m.preview);
     assert_int_equal(read.n, 2);
     for (size_t i = 0; i < 2; i++) {

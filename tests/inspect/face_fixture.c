@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "face_fixture.h"
 
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/face_view.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #include "inspect/evaluate.h"
 
 #include "base/alloc.h"
+#include "inspect/measure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,12 +202,39 @@ static void test_calibration_is_read_as_it_was_written(void **state)
     jz_evaluation_done(&e);
 }
 
+static void test_network_counts_one_way_and_is_named(void **state)
+{
+    (void)state;
+    jz_evaluation e;
+    JZ_BUF_AUTO text = { 0 };
+    static jz_calibration back;
+    jz_measured low[JZ_MEASURES] = { 0 }, high[JZ_MEASURES] = { 0 };
+    make_items(&e, 400, 5, 0);
+    for (size_t i = 0; i < e.n; i++)
+        e.item[i].m[JZ_MEASURE_NETWORK].value += e.item[i].replaced ? 2 : 0;
+    assert_int_equal(jz_evaluate_score(&e, NULL), JZ_OK);
+    low[JZ_MEASURE_NETWORK] = (jz_measured){ .valid = true, .value = -6 };
+    high[JZ_MEASURE_NETWORK] = (jz_measured){ .valid = true, .value = 6 };
+    assert_true(jz_calibrated_llr(&e.all.cls[0], low) < -0.3);
+    assert_true(jz_calibrated_llr(&e.all.cls[0], high) > 0.3);
+    assert_int_equal(jz_calibration_fits(&e.all, NULL, NULL), JZ_OK);
+    e.all.has_network = true;
+    memset(e.all.network, 0xab, sizeof e.all.network);
+    assert_int_equal(jz_calibration_fits(&e.all, NULL, NULL), JZ_E_MISMATCH);
+    jz_calibration_write(&e.all, &text);
+    assert_int_equal(jz_calibration_parse(text.ptr, text.len, &back, NULL), JZ_OK);
+    assert_true(back.has_network);
+    assert_memory_equal(back.network, e.all.network, sizeof back.network);
+    jz_evaluation_done(&e);
+}
+
 static void test_bad_calibration_is_refused_by_its_line(void **state)
 {
     (void)state;
     static const char *const bad[] = {
         "",
         "jz-calibration 2\n",
+        "jz-calibration 1\nnetwork 12\n",
         "jz-calibration 1\n",
         "jz-calibration 1\nbias 0\n",
         "jz-calibration 1\nclass still-lossy 1 1\n",
@@ -289,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_too_few_abstain),
         cmocka_unit_test(test_likelihood_ratios_have_words),
         cmocka_unit_test(test_calibration_is_read_as_it_was_written),
+        cmocka_unit_test(test_network_counts_one_way_and_is_named),
         cmocka_unit_test(test_bad_calibration_is_refused_by_its_line),
         cmocka_unit_test(test_manifest_gives_its_rows),
         cmocka_unit_test(test_bad_manifest_is_refused_by_its_line),

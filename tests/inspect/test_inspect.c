@@ -4,13 +4,17 @@
 #include "inspect/inspect_json.h"
 
 #include "inspect/evaluate.h"
+#include "inspect/face_net.h"
 #include "inspect/gates.h"
 #include "inspect/inspect_html.h"
+#include "inspect/map_contour.h"
 #include "inspect/tracks.h"
 
 #include "face_fixture.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "base/hex.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +23,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +165,82 @@ static jz_face_exam seen(uint64_t frame, uint32_t shot, float x, double value)
     return f;
 }
 
+static void test_map_is_drawn_as_closed_lines(void **state)
+{
+    (void)state;
+    jz_face_exam x = { .map_corner = { { 100, 200 }, { 260, 200 }, { 100, 360 } } };
+    JZ_BUF_AUTO none = { 0 };
+    JZ_BUF_AUTO one = { 0 };
+    jz_map_contour(&none, &x, 0.5f);
+    assert_int_equal(none.len, 0);
+    x.map[3 * JZ_MAP_SIDE + 5] = 1; /* its middle: 155, 235; half way to its neighbours: 5 pixels */
+    jz_map_contour(&one, &x, 0.5f);
+    assert_string_equal(one.ptr, "M155.0 230.0L150.0 235.0M160.0 235.0L155.0 230.0"
+                                 "M150.0 235.0L155.0 240.0M160.0 235.0L155.0 240.0");
+}
+
+/* The one in models/: what its card says of it, and its bits, the same on every processor. */
+static void test_network_of_the_tree_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static const char hash[] = "085649a77518268e2ec290bef478307a8fcad6781bbbb60c772e7ee423c5da4f";
+    static const char result[] = "776b19beb0dcd08a42b3d6cea41bfd42e2ca36d6bdfbd4affc852aa5a165b875";
+    char path[4096], hex[2 * JZ_SHA256_SIZE + 1];
+    const char *root = getenv("JZ_SOURCE");
+    jz_auto(jz_face_net) *net = NULL;
+    jz_pyramid p = { 0 };
+    struct {
+        float map[JZ_MAP_SIDE * JZ_MAP_SIDE];
+        double score;
+    } out = { 0 };
+    (void)snprintf(path, sizeof path, "%s/models/face-blend.jznn", root != NULL ? root : ".");
+    assert_int_equal(jz_face_net_open(path, &net, NULL), JZ_OK);
+    jz_hex_encode(jz_face_net_sha256(net), JZ_SHA256_SIZE, hex);
+    assert_string_equal(hex, hash);
+    assert_true(jz_nn_macs(net->nn) <= 150000000);
+    face_fixture_init(&fixture, 3);
+    assert_int_equal(jz_pyramid_init(&fixture.plane, &p, NULL), JZ_OK);
+    const jz_square s = jz_face_net_square(&fixture.mesh);
+    assert_true(fabs(s.x - 240) < 1 && fabs(s.y - 240) < 1 && fabs(s.side - 1.3 * 312) < 3);
+    assert_int_equal(jz_face_net_look(net, &p, &s, &out.score, out.map, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(out.map); i++)
+        assert_true(out.map[i] >= 0 && out.map[i] <= 1);
+    uint8_t digest[JZ_SHA256_SIZE];
+    jz_sha256(&out, sizeof out, digest);
+    jz_hex_encode(digest, sizeof digest, hex);
+    assert_string_equal(hex, result);
+    jz_pyramid_done(&p);
+}
+
+/* Neither a damaged file, nor another version, nor another network is taken for one. */
+static void test_wrong_networks_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t at; /* of the byte that is changed */
+        jz_status st;
+    } wrong[] = { { 0, JZ_E_CORRUPT }, { 4, JZ_E_UNSUPPORTED }, { 5000, JZ_E_MISMATCH } };
+    char from[4096], path[] = "/tmp/jz-network-XXXXXX";
+    const char *root = getenv("JZ_SOURCE");
+    JZ_BUF_AUTO file = { 0 };
+    jz_face_net *net = NULL;
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)snprintf(from, sizeof from, "%s/models/face-blend.jznn", root != NULL ? root : ".");
+    assert_int_equal(jz_file_read(from, 1 << 20, &file, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(wrong); i++) {
+        file.ptr[wrong[i].at] ^= 8;
+        assert_int_equal(jz_file_write(path, file.ptr, file.len, NULL), JZ_OK);
+        assert_int_equal(jz_face_net_open(path, &net, NULL), wrong[i].st);
+        file.ptr[wrong[i].at] ^= 8;
+    }
+    assert_int_equal(jz_file_write(path, file.ptr, file.len / 2, NULL), JZ_OK);
+    assert_int_equal(jz_face_net_open(path, &net, NULL), JZ_E_MISMATCH);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(jz_face_net_open(path, &net, NULL), JZ_E_NOTFOUND);
+}
+
 static void test_faces_are_followed_within_a_shot(void **state)
 {
     (void)state;
@@ -211,7 +292,7 @@ static bool gates_of(face_fixture *f, float presence, jz_face_exam *x)
     assert_int_equal(jz_face_view_init(&p, &f->mesh, JZ_GATE_VIEW, &small, NULL), JZ_OK);
     *x = (jz_face_exam){ .outcome = JZ_OUTCOME_NO_SUPPORT };
     jz_mesh_outline(&f->mesh, x->outline);
-    const jz_face_views views = { &v, &v, true };
+    const jz_face_views views = { &v, &v, true, NULL };
     const bool passed =
         jz_gates_check(&(jz_gate_input){ &views, &small, &face, &f->mesh, presence }, x);
     jz_face_view_done(&v);
@@ -339,11 +420,11 @@ static void test_photograph_abstains_and_says_why(void **state)
     JZ_BUF_AUTO second = { 0 };
     jz_json j = { .out = &first }, k = { .out = &second };
     jz_json_begin_object(&j);
-    jz_inspect_json(&j, &in, NULL);
+    jz_inspect_json(&j, &in, &(jz_inspect_opts){ 0 });
     jz_json_end_object(&j);
     assert_int_equal(inspect(&b, folder, "df-img10.jpg", NULL, &again), JZ_OK);
     jz_json_begin_object(&k);
-    jz_inspect_json(&k, &again, NULL);
+    jz_inspect_json(&k, &again, &(jz_inspect_opts){ 0 });
     jz_json_end_object(&k);
     assert_string_equal(first.ptr, second.ptr);
     assert_null(strstr(first.ptr, "fake"));
@@ -450,6 +531,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_have_their_words),
         cmocka_unit_test(test_report_says_what_it_is_and_what_it_is_not),
+        cmocka_unit_test(test_map_is_drawn_as_closed_lines),
+        cmocka_unit_test(test_network_of_the_tree_gives_the_same_bits),
+        cmocka_unit_test(test_wrong_networks_are_told_apart),
         cmocka_unit_test(test_faces_are_followed_within_a_shot),
         cmocka_unit_test(test_shots_change_where_the_picture_does),
         cmocka_unit_test(test_whole_sharp_face_passes_the_gates),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each measurement on a face of nobody, undisturbed and with the one change that it names. */
-#include "inspect/exact_math.h"
+#include "base/exact_math.h"
 #include "inspect/measure.h"
 
 #include "face_fixture.h"
@@ -26,7 +26,7 @@ static jz_measured measured(const char *name, bool still)
     jz_face_view v = { 0 };
     jz_measured all[JZ_MEASURES];
     assert_int_equal(jz_face_view_init(&p, &fixture.mesh, 0, &v, NULL), JZ_OK);
-    jz_measure_face(&(jz_face_views){ &v, &v, still }, all);
+    jz_measure_face(&(jz_face_views){ &v, &v, still, NULL }, all);
     jz_face_view_done(&v);
     for (size_t i = 0; jz_measure_class_at(i) != NULL; i++)
         if (strcmp(jz_measure_class_at(i)->name, name) == 0)

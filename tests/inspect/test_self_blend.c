@@ -91,7 +91,7 @@ static double sharpness(const uint8_t *px)
     jz_face_view v = { 0 };
     jz_measured m = { 0 };
     assert_int_equal(jz_face_view_init(&p, &fixture.mesh, 0, &v, NULL), JZ_OK);
-    jz_measure_inner_sharpness(&(jz_face_views){ &v, &v, true }, &m);
+    jz_measure_inner_sharpness(&(jz_face_views){ &v, &v, true, NULL }, &m);
     jz_face_view_done(&v);
     assert_true(m.valid);
     return m.value;
