@@ -7,11 +7,13 @@ cd "$(dirname "$0")"
 
 build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
-    libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev libmicrohttpd-dev'
+    libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev libmicrohttpd-dev clang-14 lld-14 libargon2-dev'
 check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip unzip
     ffmpeg libimage-exiftool-perl libarchive-zip-perl jpeginfo pngcheck qpdf webp openssl libxml2-utils
     curl jq softhsm2 libengine-pkcs11-openssl opensc'
-all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04'
+all_tier='clang-format-14 clang-tidy-14 valgrind lomiri-wallpapers-16.04 nodejs chromium fonts-wqy-zenhei'
+# Some builds of nodejs bring npm along.
+command -v npm >/dev/null 2>&1 || all_tier="$all_tier npm"
 demo_tier='ffmpeg fonts-dejavu-core zip lomiri-wallpapers-16.04'
 
 # Fuzzing and clang's sanitizers: which clang, and that libjz may leave symbols to the runtime.
@@ -146,7 +148,7 @@ fuzz() {
 
 clean() {
     say 'Removing the build folders'
-    rm -rf build build-gcc build-asan build-tsan build-fuzz
+    rm -rf build build-gcc build-asan build-tsan build-fuzz build-web
 }
 
 check() {
@@ -170,7 +172,8 @@ Usage: ./do COMMAND
   demo                 find known photographs in a folder of hundreds, and show the report
   check [--all]        build with gcc and with clang's sanitizers, and run the tests; --all runs the
                        longest ones too, all of them twice, and adds ThreadSanitizer,
-                       clang-format, clang-tidy, valgrind, fuzzing and the benchmarks
+                       the pages in a browser, clang-format, clang-tidy, valgrind, fuzzing and
+                       the benchmarks
   build                make build/jz, build/jz-decode and build/jz-encode
   bench [SUITE...] [--json]
                        measure, beside the same work done the usual way

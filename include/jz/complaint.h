@@ -184,6 +184,13 @@ JZ_API JZ_CHECKED jz_status jz_complaint_notices(jz_govern *g, const char *id,
                                                  jz_complaint_notice_fn fn, void *user,
                                                  jz_err *err);
 
+/* A text (JSON) by which whoever complains can show what they said and when it was recorded: each
+ * event with its leaf and a proof from the log; the text of an event only of what they did
+ * themselves, for others name who works on it. What is not in the ledger yet is JZ_E_BUSY. *out is
+ * freed with jz_govern_free(). */
+JZ_API JZ_CHECKED jz_status jz_complaint_receipt(jz_govern *g, jz_log *log, const char *id,
+                                                 char **out, jz_err *err);
+
 /* What is personal goes: what was said, items, reporter, case number. Only where nothing is open:
  * done, rejected, final, withdrawn; JZ_E_INVAL. JZ_E_BUSY: a hold of jz/report.h is in force. The
  * events stay. */

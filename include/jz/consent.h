@@ -68,6 +68,11 @@ JZ_API JZ_CHECKED jz_status jz_consent_request(jz_govern *g, jz_bytes json, cons
 JZ_API JZ_CHECKED jz_status jz_consent_find(jz_govern *g, const char *text,
                                             char id[JZ_CONSENT_ID_SIZE], jz_err *err);
 
+/* The consent of a case number, for whoever has its PIN. JZ_E_MISMATCH (not saying which is wrong;
+ * the attempt is counted), JZ_E_BUSY. */
+JZ_API JZ_CHECKED jz_status jz_consent_by_case(jz_govern *g, const char *case_no, const char *pin,
+                                               char id[JZ_CONSENT_ID_SIZE], jz_err *err);
+
 /* ---- doing something with it ---- */
 
 /* Who does it is told by how it is proved. Exactly one proof for what only the person (or, under

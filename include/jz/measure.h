@@ -178,6 +178,11 @@ typedef jz_status (*jz_measure_fn)(void *user, const jz_measure_info *m, jz_err 
 JZ_API JZ_CHECKED jz_status jz_measures(jz_govern *g, const char *id, jz_measure_state state,
                                         jz_measure_fn fn, void *user, jz_err *err);
 
+/* Those on content that were ordered because of a complaint, as whoever complains may see them: of
+ * what was decided on the one into which it is folded, only those on its own items. */
+JZ_API JZ_CHECKED jz_status jz_complaint_measures(jz_govern *g, const char *complaint,
+                                                  jz_measure_fn fn, void *user, jz_err *err);
+
 /* Whether something stands that keeps an item out (stop_transmit, remove, disable, quarantine,
  * destroy): intake asks before it takes what is offered. target: as in the decision, "sha256:..."
  * or an address; *measure is its number, 0 for none. */

@@ -10,6 +10,9 @@
 extern "C" {
 #endif
 
+typedef jz_status (*jz_receipt_fn)(jz_govern *g, jz_log *log, const char *id, char **out,
+                                   jz_err *err);
+
 typedef struct jz_serve_opts {      /* zero-initialise; all borrowed while the server runs */
     const char *home;               /* not NULL */
     const char *address;            /* IPv4 or IPv6, in digits; NULL = 127.0.0.1 */
@@ -20,15 +23,22 @@ typedef struct jz_serve_opts {      /* zero-initialise; all borrowed while the s
     uint64_t upload_max;  /* bytes of a file; 0 = 256 MiB */
     unsigned per_address; /* connections of one address; 0 = 64 */
     unsigned per_minute;  /* requests without a key of one address; 0 = 300 */
+    unsigned undo_s;      /* in which a decision can be undone; 0 = 30 */
     unsigned end_ms;      /* to let requests end; 0 = 30000 */
-    jz_sandbox *sandbox;  /* NULL: uploads are answered by 503 */
+    /* A header in which a proxy names who has signed in there (single sign-on), and the proxy's
+     * address, from which alone it is believed; NULL: none, 127.0.0.1. The proxy must take it off
+     * what clients send. */
+    const char *staff_header, *staff_proxy;
+    jz_sandbox *sandbox; /* NULL: uploads are answered by 503 */
     /* Takes what was done into the ledger, one call at a time; NULL: another process does. */
     jz_status (*to_ledger)(void *user, jz_govern *g, jz_err *err);
     /* The signed checkpoint, and the proof of a leaf; freed with jz_ledger_free(). NULL: 404. */
     jz_status (*checkpoint)(void *user, char **out, jz_err *err);
     jz_status (*prove)(void *user, uint64_t index, char **out, jz_err *err);
-    /* The receipt of a consent; freed with jz_govern_free(). NULL: 404. */
-    jz_status (*receipt)(void *user, jz_govern *g, const char *id, char **out, jz_err *err);
+    /* A receipt by make: jz_consent_receipt(), jz_complaint_receipt(); freed with
+     * jz_govern_free(). NULL: 404. */
+    jz_status (*receipt)(void *user, jz_govern *g, jz_receipt_fn make, const char *id, char **out,
+                         jz_err *err);
     /* Hears what failed, for whoever runs it; from any thread. May be NULL. */
     void (*failed)(void *user, const char *method, const char *path, const jz_err *err);
     void *user;

@@ -10,6 +10,6 @@ extern const jz_cmd jz_cmd_scan, jz_cmd_inspect, jz_cmd_evaluate, jz_cmd_hash, j
     jz_cmd_label, jz_cmd_verify, jz_cmd_case, jz_cmd_bag, jz_cmd_ledger, jz_cmd_backup,
     jz_cmd_restore, jz_cmd_complaint, jz_cmd_measure, jz_cmd_hook, jz_cmd_feedback, jz_cmd_report,
     jz_cmd_retention, jz_cmd_consent, jz_cmd_gate, jz_cmd_filing, jz_cmd_rules, jz_cmd_key,
-    jz_cmd_serve, jz_cmd_models, jz_cmd_sign, jz_cmd_cert, jz_cmd_trust;
+    jz_cmd_serve, jz_cmd_staff, jz_cmd_models, jz_cmd_mark, jz_cmd_sign, jz_cmd_cert, jz_cmd_trust;
 
 #endif

@@ -77,6 +77,8 @@ static jz_status tell(void *user, const jz_api_key *k, jz_err *err)
     char when[32];
     (void)user;
     (void)err;
+    if (k->staff)
+        return JZ_OK; /* jz staff lists them */
     if (!arg_json) {
         printf("%-24s  %-10s  %s  %8" PRId64 "  %s%s%s\n", k->name, jz_role_name(k->role),
                jz_time_text(k->created_us, when, sizeof when), k->per_minute,

@@ -4,6 +4,7 @@
 
 #include "cli/audible_args.h"
 #include "cli/cmd.h"
+#include "cli/cmd_mark.h"
 #include "cli/mark_args.h"
 #include "cli/out.h"
 #include "cli/text.h"
@@ -35,6 +36,8 @@ static void answer_json(const jz_batch_file *f, const char *written, const jz_la
         jz_mark_put_json(&j, marks->visible);
     if (marks != NULL && marks->audible != NULL)
         jz_audible_put_json(&j, marks->audible);
+    if (marks != NULL && marks->invisible != NULL)
+        jz_mark_put_written(&j, marks->invisible);
     if (marks != NULL && marks->credentials != NULL) {
         jz_json_key(&j, "credentials");
         jz_json_str(&j, jz_credential_state_name(jz_credentials_state(marks->credentials)));
@@ -110,6 +113,9 @@ static void answer_text(const jz_batch_file *f, const char *written, const jz_la
         jz_mark_put_text(&out, marks->visible);
     if (marks != NULL && marks->audible != NULL)
         jz_audible_put_text(&out, marks->audible);
+    if (marks != NULL && marks->invisible != NULL)
+        jz_buf_printf(&out, "\n  %-18s %016" PRIx64 ", %.1f dB", "invisible mark",
+                      marks->invisible->read.payload, marks->invisible->psnr_db);
     if (marks != NULL && marks->credentials != NULL)
         put_row(&out, "credentials",
                 jz_credential_state_name(jz_credentials_state(marks->credentials)));

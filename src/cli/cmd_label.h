@@ -5,6 +5,7 @@
 
 #include <jz/label.h>
 #include <jz/provenance.h>
+#include <jz/watermark.h>
 
 #include "cli/batch.h"
 
@@ -20,6 +21,7 @@ extern bool jz_label_arg_json, jz_label_arg_quiet;
 typedef struct jz_label_marks {
     const jz_mark_result *visible;
     const jz_audible_result *audible;
+    const jz_watermark_written *invisible;
     const jz_credentials *credentials;
 } jz_label_marks;
 

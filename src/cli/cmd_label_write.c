@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/audible_args.h"
+#include "cli/cmd_mark.h"
 #include "cli/credentials_out.h"
 #include "cli/input.h"
 #include "cli/mark_args.h"
@@ -23,13 +24,14 @@
 #include <sys/stat.h>
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
-static const char *arg_sign, *arg_source_type, *arg_out;
+static const char *arg_sign, *arg_source_type, *arg_out, *arg_mark;
 static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace, arg_c2pa;
 
 typedef struct writer {
     jz_label_change change;
     jz_target target;
-    jz_sandbox *sandbox; /* where a visible mark is asked for */
+    jz_sandbox *sandbox;        /* where a visible or an invisible mark is asked for */
+    jz_watermark_key *mark_key; /* where an invisible one is */
     jz_mark_opts mark;
     jz_audible_opts audible;
     jz_signer *signer; /* where Content Credentials are asked for */
@@ -40,6 +42,7 @@ typedef struct writer {
 typedef struct seen_marks {
     jz_mark_result visible;
     jz_audible_result audible;
+    jz_watermark_written invisible;
     jz_credentials *credentials;
 } seen_marks;
 
@@ -115,20 +118,53 @@ static jz_status label_and_sign(const writer *w, const jz_batch_file *f, int fd,
     return JZ_OK;
 }
 
-/* First the mark that people see or hear, then the label over what came of it. */
+static jz_status mark_openly(const writer *w, int fd, int marked, seen_marks *seen, jz_err *err)
+{
+    if (jz_audible_arg == NULL)
+        return jz_mark_visible(w->sandbox, fd, &w->mark, marked, &seen->visible, err);
+    JZ_TRY_CTX(jz_mark_audible(fd, &w->audible, marked, &seen->audible, err), err, "audible mark");
+    return JZ_OK;
+}
+
+/* The payload is made of the content's number, which is in the label too. */
+static jz_status mark_invisibly(const writer *w, const jz_label_change *change, int fd, int marked,
+                                seen_marks *seen, jz_err *err)
+{
+    JZ_LABEL_AUTO l = { 0 };
+    const char *id = change->field[JZ_AIGC_PRODUCE_ID];
+    if (id == NULL) {
+        JZ_TRY(jz_label_read(fd, NULL, &l, err));
+        id = l.aigc != NULL ? l.aigc->field[JZ_AIGC_PRODUCE_ID] : NULL;
+    }
+    if (id == NULL || id[0] == '\0')
+        return JZ_FAIL(err, JZ_E_INVAL, "--mark: the content has no number");
+    const jz_watermark_opts opts = { .key = w->mark_key,
+                                     .payload = jz_mark_payload_of_id(id),
+                                     .known = (jz_watermark_key *const[]){ w->mark_key },
+                                     .n_known = 1 };
+    JZ_TRY_CTX(jz_watermark_write(w->sandbox, fd, &opts, marked, &seen->invisible, err), err,
+               "invisible mark");
+    return JZ_OK;
+}
+
+/* First the mark that people see or hear, then the one that they do not, then the label over what
+ * came of it. */
 static jz_status mark_and_label(const writer *w, const jz_batch_file *f,
                                 const jz_label_change *change, const char *target, seen_marks *seen,
                                 jz_label *written, jz_err *err)
 {
-    int opened = -1;
-    JZ_TRY(open_marked(f->fd, target, &opened, err));
-    JZ_FD_AUTO marked = opened;
-    if (jz_audible_arg != NULL)
-        JZ_TRY_CTX(jz_mark_audible(f->fd, &w->audible, marked, &seen->audible, err), err,
-                   "audible mark");
-    else
-        JZ_TRY(jz_mark_visible(w->sandbox, f->fd, &w->mark, marked, &seen->visible, err));
-    return label_and_sign(w, f, marked, change, target, seen, written, err);
+    int first = -1, second = -1;
+    const bool openly = jz_audible_arg != NULL || jz_mark_arg_visible != NULL;
+    JZ_TRY(open_marked(f->fd, target, &first, err));
+    JZ_FD_AUTO marked = first;
+    if (openly)
+        JZ_TRY(mark_openly(w, f->fd, marked, seen, err));
+    if (w->mark_key == NULL)
+        return label_and_sign(w, f, marked, change, target, seen, written, err);
+    JZ_TRY(open_marked(f->fd, target, &second, err));
+    JZ_FD_AUTO both = second;
+    JZ_TRY(mark_invisibly(w, change, openly ? marked : f->fd, both, seen, err));
+    return label_and_sign(w, f, both, change, target, seen, written, err);
 }
 
 /* *target is the caller's to free, whatever happens. */
@@ -136,7 +172,7 @@ static jz_status write_to(const writer *w, const jz_batch_file *f, const jz_labe
                           char **target, seen_marks *seen, jz_label *written, jz_err *err)
 {
     JZ_TRY(jz_target_of(&w->target, f, target, err));
-    if (seen != NULL && (w->sandbox != NULL || jz_audible_arg != NULL))
+    if (seen != NULL && (w->sandbox != NULL || jz_audible_arg != NULL)) /* some mark is wanted */
         return mark_and_label(w, f, change, *target, seen, written, err);
     return label_and_sign(w, f, f->fd, change, *target, seen, written, err);
 }
@@ -178,8 +214,9 @@ static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
         err.code = apply(w, f, &target, &seen, &written, &err);
     const bool done = err.code == JZ_OK;
     const jz_label_marks marks = {
-        .visible = done && w->sandbox != NULL ? &seen.visible : NULL,
+        .visible = done && jz_mark_arg_visible != NULL ? &seen.visible : NULL,
         .audible = done && jz_audible_arg != NULL ? &seen.audible : NULL,
+        .invisible = done && w->mark_key != NULL ? &seen.invisible : NULL,
         .credentials = done ? seen.credentials : NULL,
     };
     jz_label_answer(f, done ? target : NULL, &marks, &written, NULL, &err);
@@ -212,6 +249,8 @@ static jz_status fill_change(int argc, char **argv, writer *w, char *uri, jz_err
 
 static jz_status read_marks(writer *w, jz_err *err)
 {
+    if (jz_audible_arg != NULL && arg_mark != NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "--audible is for sound, --mark for pictures and videos");
     if (jz_audible_arg != NULL && jz_mark_arg_visible != NULL)
         return JZ_FAIL(err, JZ_E_INVAL, "--audible is for sound, --visible for all else");
     JZ_TRY(jz_mark_args_read(&w->mark, err));
@@ -223,6 +262,7 @@ static int run_apply(int argc, char **argv)
     char uri[JZ_SOURCE_TYPE_MAX];
     jz_err err = { 0 };
     jz_auto(jz_sandbox) *sandbox = NULL;
+    jz_auto(jz_watermark_key) *mark_key = NULL;
     jz_auto(jz_signer) *signer = NULL;
     jz_auto(jz_trust) *trust = NULL;
     JZ_FD_AUTO spoken = -1;
@@ -233,11 +273,15 @@ static int run_apply(int argc, char **argv)
     if (arg_c2pa &&
         (jz_sign_args_open(&signer, &err) != JZ_OK || jz_trust_args_open(&trust, &err) != JZ_OK))
         return jz_out_error(&err);
-    if (jz_mark_arg_visible != NULL && jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
+    if (arg_mark != NULL && jz_watermark_key_open(arg_mark, &mark_key, &err) != JZ_OK)
+        return jz_out_error(&err);
+    if ((jz_mark_arg_visible != NULL || mark_key != NULL) &&
+        jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK)
         return jz_out_error(&err);
     if (jz_audible_spoken != NULL && jz_audible_open(&spoken, &err) != JZ_OK)
         return jz_out_error(&err);
     w.sandbox = sandbox;
+    w.mark_key = mark_key;
     w.signer = signer;
     w.trust = trust;
     w.audible.spoken_fd = spoken > 0 ? spoken : 0;
@@ -276,6 +320,8 @@ static const jz_opt apply_options[] = {
       "also a mark that people hear: start, end or both [start]" },
     { 0, "spoken", JZ_OPT_STR, &jz_audible_spoken, "FILE",
       "the mark is this spoken label [the rhythm 短长 短短]" },
+    { 0, "mark", JZ_OPT_STR, &arg_mark, "KEY",
+      "also an invisible mark by this key (jz mark key), made of the content's number" },
     { 0, "c2pa", JZ_OPT_FLAG, &arg_c2pa, NULL,
       "also sign the result (Content Credentials), with the label in what is signed" },
     JZ_SIGN_OPTS,

@@ -20,8 +20,8 @@
 #define PEM_MAX ((size_t)1 << 20)
 #define ADDRESS 64
 
-static const char *arg_listen, *arg_cert, *arg_key;
-static uint64_t arg_workers, arg_threads, arg_upload_max, arg_per_minute, arg_per_address;
+static const char *arg_listen, *arg_cert, *arg_key, *arg_staff_header, *arg_staff_proxy;
+static uint64_t arg_workers, arg_threads, arg_upload_max, arg_per_minute, arg_per_address, arg_undo;
 static bool arg_no_uploads;
 
 /* The ledger, while the server runs. Others find it busy, and leave what they did to this one. */
@@ -94,6 +94,7 @@ static jz_status give_proof(void *user, uint64_t index, char **out, jz_err *err)
 
 typedef struct wanted_receipt {
     jz_govern *g;
+    jz_receipt_fn make;
     const char *id;
     char **out;
 } wanted_receipt;
@@ -101,12 +102,13 @@ typedef struct wanted_receipt {
 static jz_status take_receipt(jz_log *log, void *user, jz_err *err)
 {
     const wanted_receipt *w = user;
-    return jz_consent_receipt(w->g, log, w->id, w->out, err);
+    return w->make(w->g, log, w->id, w->out, err);
 }
 
-static jz_status give_receipt(void *user, jz_govern *g, const char *id, char **out, jz_err *err)
+static jz_status give_receipt(void *user, jz_govern *g, jz_receipt_fn make, const char *id,
+                              char **out, jz_err *err)
 {
-    wanted_receipt w = { g, id, out };
+    wanted_receipt w = { g, make, id, out };
     JZ_TRY(to_ledger(user, g, err));
     return with_log(user, take_receipt, &w, err);
 }
@@ -203,6 +205,9 @@ static jz_status serve(parts *p, jz_err *err)
                            .upload_max = arg_upload_max,
                            .per_minute = (unsigned)arg_per_minute,
                            .per_address = (unsigned)arg_per_address,
+                           .undo_s = (unsigned)arg_undo,
+                           .staff_header = arg_staff_header,
+                           .staff_proxy = arg_staff_proxy,
                            .to_ledger = to_ledger,
                            .checkpoint = give_checkpoint,
                            .prove = give_proof,
@@ -239,7 +244,7 @@ static int run(int argc, char **argv)
         return jz_out_wanted("jz serve", "--listen ADDRESS:PORT, and both of --tls-cert and "
                                          "--tls-key or none, are wanted");
     if (arg_workers > 256 || arg_threads > 256 || arg_per_minute > UINT32_MAX ||
-        arg_per_address > UINT16_MAX)
+        arg_per_address > UINT16_MAX || arg_undo > 3600)
         return jz_out_wanted("jz serve", "smaller numbers are wanted");
     const jz_status st = serve(&p, &err);
     parts_done(&p);
@@ -256,6 +261,12 @@ static const jz_opt options[] = {
     { 0, "per-minute", JZ_OPT_U64, &arg_per_minute, "N",
       "requests without a key, of one address [300]" },
     { 0, "per-address", JZ_OPT_U64, &arg_per_address, "N", "connections of one address [64]" },
+    { 0, "undo", JZ_OPT_U64, &arg_undo, "SECONDS",
+      "in which a decision of the console can be undone [30]" },
+    { 0, "staff-header", JZ_OPT_STR, &arg_staff_header, "NAME",
+      "a proxy's header that names who has signed in there [none]" },
+    { 0, "staff-proxy", JZ_OPT_STR, &arg_staff_proxy, "ADDRESS",
+      "from where alone that header is believed [127.0.0.1]" },
     { 0, "no-uploads", JZ_OPT_FLAG, &arg_no_uploads, NULL, "no sandbox: files are not decoded" },
     JZ_CASE_HOME_OPT,
     { 0 },

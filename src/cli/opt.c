@@ -139,7 +139,7 @@ static int print_help(const jz_cmd *cmd, const char *path)
             printf("  %-10s %s\n", (*s)->name, (*s)->summary);
     if (cmd->details != NULL)
         printf("\n%s", cmd->details);
-    if (cmd->sub == NULL)
+    if (cmd->run != NULL)
         print_options(cmd->opts);
     return jz_out_close(JZ_EXIT_YES);
 }
@@ -177,17 +177,19 @@ static int run_in(const jz_cmd *cmd, const char *path, int argc, char **argv)
         return run_leaf(cmd, path, argc, argv);
     if (argc > 0 && is_help(argv[0]))
         return print_help(cmd, path);
-    if (argc == 0) {
+    if (argc == 0 && cmd->run == NULL) {
         jz_err_set(&err, JZ_E_INVAL, "a command is missing");
         return jz_out_usage(path, &err);
     }
-    for (const jz_cmd *const *s = cmd->sub; *s != NULL; s++) {
+    for (const jz_cmd *const *s = cmd->sub; argc > 0 && *s != NULL; s++) {
         char longer[64];
         if ((*s)->name == NULL || strcmp((*s)->name, argv[0]) != 0)
             continue;
         (void)snprintf(longer, sizeof longer, "%s %s", path, (*s)->name); /* names are short */
         return run_in(*s, longer, argc - 1, argv + 1);
     }
+    if (cmd->run != NULL)
+        return run_leaf(cmd, path, argc, argv);
     jz_err_set(&err, JZ_E_INVAL, "unknown command '%s'", argv[0]);
     return jz_out_usage(path, &err);
 }

@@ -22,7 +22,7 @@ typedef struct jz_opt {
     const char *help;
 } jz_opt;
 
-/* One command or subcommand. A row with subcommands has no run. */
+/* One command or subcommand. A row that has both runs where no subcommand is named. */
 typedef struct jz_cmd {
     const char *name;                  /* NULL: a heading in the list of a command's commands */
     const char *usage;                 /* what follows the name: "[options] FILE..." */

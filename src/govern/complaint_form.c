@@ -17,6 +17,7 @@ const char *const jz_words_complaint_category[] = {
     "unlabelled",   "other",         NULL,
 };
 
+static const char *const words_age_band[] = { "adult", "14-17", "u14", NULL };
 static const jz_field item_fields[] = {
     { "note", JZ_FIELD_TEXT, true, .at = I(note), .size = JZ_GOVERN_NAME_MAX },
     { "pdq", JZ_FIELD_HEX, true, .at = I(pdq), .size = 32 },
@@ -35,7 +36,9 @@ static const jz_field item_fields[] = {
 #name, JZ_FIELD_TEXT, true, .at = F(name), .size = (bytes)                                 \
     }
 #define FORM_FIELDS                                                                                \
-    { "category", JZ_FIELD_WORD, false, .at = F(category), .words = jz_words_complaint_category }, \
+    { "age_band", JZ_FIELD_WORD, true, .at = F(age_band), .words = words_age_band },               \
+        { "category", JZ_FIELD_WORD, false, .at = F(category),                                     \
+          .words = jz_words_complaint_category },                                                  \
         TEXT(contact, JZ_GOVERN_NAME_MAX), TEXT(depicted, JZ_GOVERN_NAME_MAX),                     \
         TEXT(description, JZ_GOVERN_TEXT_MAX), TEXT(document, JZ_GOVERN_NAME_MAX), ITEMS,          \
         { "jurisdiction", JZ_FIELD_TEXT, false, .at = F(jurisdiction), .size = 3 },                \
@@ -57,7 +60,7 @@ static const jz_field kept_fields[] = {
     TEXT(statement, JZ_GOVERN_TEXT_MAX),
     { 0 },
 };
-static const jz_field more_fields[] = {
+const jz_field jz_complaint_more_fields[] = {
     TEXT(contact, JZ_GOVERN_NAME_MAX),   ITEMS, TEXT(signature, JZ_GOVERN_NAME_MAX),
     TEXT(statement, JZ_GOVERN_TEXT_MAX), { 0 },
 };
@@ -118,7 +121,7 @@ jz_status jz_complaint_form_read(jz_bytes json, jz_complaint_form *out, jz_err *
 
 jz_status jz_complaint_more_read(jz_bytes json, jz_complaint_form *out, jz_err *err)
 {
-    JZ_TRY(read_by(more_fields, json, "addition", out, err));
+    JZ_TRY(read_by(jz_complaint_more_fields, json, "addition", out, err));
     if (jz_complaint_elements(out) == 0)
         return JZ_FAIL(err, JZ_E_INVAL, "nothing is added");
     return JZ_OK;

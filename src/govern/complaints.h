@@ -40,7 +40,7 @@ typedef struct jz_form_item {
 } jz_form_item;
 
 typedef struct jz_complaint_form {
-    int role, category;
+    int role, category, age_band; /* age_band: of the person depicted */
     char jurisdiction[3], language[36];
     char reporter[JZ_GOVERN_NAME_MAX], contact[JZ_GOVERN_NAME_MAX], signature[JZ_GOVERN_NAME_MAX];
     char depicted[JZ_GOVERN_NAME_MAX], document[JZ_GOVERN_NAME_MAX];
@@ -53,6 +53,7 @@ typedef struct jz_complaint_form {
 /* A complaint, and what is added to one. JZ_E_CORRUPT, JZ_E_TRUNCATED, JZ_E_LIMIT, JZ_E_INVAL. */
 JZ_CHECKED jz_status jz_complaint_form_read(jz_bytes json, jz_complaint_form *out, jz_err *err);
 JZ_CHECKED jz_status jz_complaint_more_read(jz_bytes json, jz_complaint_form *out, jz_err *err);
+extern const jz_field jz_complaint_more_fields[]; /* of an addition */
 /* The text that is kept, and what its event commits to; and back. */
 void jz_complaint_form_text(const jz_complaint_form *f, jz_buf *out);
 JZ_CHECKED jz_status jz_complaint_text_read(const char *text, jz_complaint_form *out, jz_err *err);

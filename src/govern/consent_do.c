@@ -231,6 +231,14 @@ static jz_status find_by_row(jz_govern *g, int64_t row, char id[JZ_CONSENT_ID_SI
     return JZ_OK;
 }
 
+jz_status jz_consent_by_case(jz_govern *g, const char *case_no, const char *pin,
+                             char id[JZ_CONSENT_ID_SIZE], jz_err *err)
+{
+    int64_t row = 0;
+    JZ_TRY(jz_pin_check(g, &jz_pin_of_consent, case_no, pin, &row, err));
+    return find_by_row(g, row, id, err);
+}
+
 jz_status jz_consent_do_by_case(jz_govern *g, const jz_consent_deed *deed, jz_err *err)
 {
     char id[JZ_CONSENT_ID_SIZE];

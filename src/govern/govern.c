@@ -8,6 +8,7 @@
 #include "govern/hooks.h"
 #include "govern/measures.h"
 #include "govern/reports.h"
+#include "govern/reviews.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -159,6 +160,7 @@ static jz_status open_store(jz_govern *g, const char *path, bool relaxed, jz_err
     JZ_TRY(jz_hook_tables(g->store, err));
     JZ_TRY(jz_assessment_tables(g->store, err));
     JZ_TRY(jz_feedback_tables(g->store, err));
+    JZ_TRY(jz_review_tables(g->store, err));
     return jz_retention_tables(g->store, err);
 }
 
@@ -240,6 +242,8 @@ jz_status jz_govern_end(jz_govern *g, jz_status st, jz_err *err)
     for (size_t i = 0; i < JZ_SQL_COUNT; i++)
         if (g->sql[i] != NULL)
             jz_stmt_reset(g->sql[i]);
+    if (st == JZ_OK && g->before_commit != NULL)
+        st = g->before_commit(g, g->before_commit_user, err);
     if (st == JZ_OK)
         st = jz_store_commit(g->store, err);
     if (st != JZ_OK)

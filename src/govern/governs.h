@@ -32,6 +32,9 @@ struct jz_govern {
     uint32_t deletion_days, token_s;
     jz_gate_rules_fn rules;
     void *rules_user;
+    /* Runs in each transaction when all else is done; where it fails, nothing is. NULL = none. */
+    jz_status (*before_commit)(jz_govern *g, void *user, jz_err *err);
+    void *before_commit_user;
     struct jz_rules *live_rules, *shadow_rules; /* as last compiled: jz_rules_current() */
 };
 

@@ -27,20 +27,44 @@ static jz_status tell_measure(jz_govern *g, jz_stmt *st, void *user, jz_err *err
     return l->fn(l->user, &m, err);
 }
 
+#define MEASURES                                                                                   \
+    "SELECT m.id, d.handle, m.kind, m.state, m.target, m.feature, m.ordered_us,"                   \
+    " m.until_us, m.automated, m.step_at"                                                          \
+    " FROM measure m JOIN decision d ON d.id = m.decision_id"
+
 jz_status jz_measures(jz_govern *g, const char *id, jz_measure_state state, jz_measure_fn fn,
                       void *user, jz_err *err)
 {
     jz_auto(jz_stmt) *st = NULL;
     measure_lister l = { fn, user };
     JZ_TRY(jz_stmt_new(g->store,
-                       "SELECT m.id, d.handle, m.kind, m.state, m.target, m.feature, m.ordered_us,"
-                       " m.until_us, m.automated, m.step_at"
-                       " FROM measure m JOIN decision d ON d.id = m.decision_id"
-                       " WHERE (?1 IS NULL OR d.handle = ?1) AND (?2 = 0 OR m.state = ?2)"
-                       " ORDER BY m.id",
+                       MEASURES " WHERE (?1 IS NULL OR d.handle = ?1) AND (?2 = 0 OR m.state = ?2)"
+                                " ORDER BY m.id",
                        &st, err));
     jz_stmt_bind_text(st, 1, id);
     jz_stmt_bind_i64(st, 2, state);
+    return jz_govern_each(g, st, tell_measure, &l, err);
+}
+
+/* Into a complaint that is folded, what another one has told must not leak: of the decision on that
+ * one, only what this one has told, too. */
+jz_status jz_complaint_measures(jz_govern *g, const char *complaint, jz_measure_fn fn, void *user,
+                                jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    measure_lister l = { fn, user };
+    JZ_TRY(jz_stmt_new(g->store,
+                       MEASURES " JOIN complaint c ON c.handle = ?1"
+                                " WHERE m.kind <= ?2 AND m.state <> ?3 AND (d.complaint_id = c.id"
+                                " OR (d.complaint_id = c.folded_into"
+                                " AND (m.target LIKE 'sha256:%' OR m.target IN"
+                                " (SELECT url FROM complaint_item i"
+                                " WHERE i.complaint_id = c.id))))"
+                                " ORDER BY m.id",
+                       &st, err));
+    jz_stmt_bind_text(st, 1, complaint);
+    jz_stmt_bind_i64(st, 2, JZ_MEASURE_DESTROY);
+    jz_stmt_bind_i64(st, 3, JZ_MEASURE_PROPOSED);
     return jz_govern_each(g, st, tell_measure, &l, err);
 }
 

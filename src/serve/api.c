@@ -185,7 +185,7 @@ const char *jz_api_actor(const jz_api_call *c, char *buf, size_t size)
 {
     if (c->key.id == 0)
         return "anybody";
-    (void)snprintf(buf, size, "key:%s", c->key.name); /* the name fits */
+    (void)snprintf(buf, size, "%s:%s", c->key.staff ? "staff" : "key", c->key.name); /* it fits */
     return buf;
 }
 
@@ -197,28 +197,61 @@ static void unauthorised(jz_api *a, jz_http_reply *reply, const char *detail)
     reply->extra[0][1] = "Bearer";
 }
 
-/* The reply has a status where the caller may not go on. */
-static jz_status authorise(jz_api *a, const jz_api_route *r, const jz_http_request *q,
-                           jz_api_key *key, jz_http_reply *reply, jz_err *err)
+static bool is_change(const jz_http_request *q)
+{
+    return strcmp(q->method, "GET") != 0 && strcmp(q->method, "HEAD") != 0;
+}
+
+/* Who has signed in: what a page of another site sends has the cookie too, but not what is made of
+ * it. A cookie that is of no session is as none. */
+static jz_status by_session(jz_api *a, const jz_http_request *q, jz_api_call *c,
+                            jz_http_reply *reply, jz_err *err)
+{
+    char token[JZ_SESSION_TEXT];
+    const char *sent = jz_http_header(q, "Jz-Csrf");
+    if (!jz_session_cookie(jz_http_header(q, "Cookie"), token))
+        return JZ_OK;
+    jz_session_csrf(token, c->csrf);
+    const bool forged = is_change(q) && (sent == NULL || strcmp(sent, c->csrf) != 0);
+    if (forged && c->route->roles == JZ_ANYBODY)
+        return JZ_OK;
+    (void)pthread_mutex_lock(&a->keys_lock); /* an ordinary lock cannot fail */
+    const jz_status st = jz_session_find(a->keys, token, &c->key, &c->session, err);
+    (void)pthread_mutex_unlock(&a->keys_lock);
+    if (st == JZ_OK && forged)
+        jz_api_problem(reply, 403, "csrf", "the header Jz-Csrf of this session is wanted");
+    return st == JZ_E_NOTFOUND ? JZ_OK : st;
+}
+
+static jz_status by_key(jz_api *a, const char *text, jz_api_call *c, jz_http_reply *reply,
+                        jz_err *err)
 {
     static const char scheme[] = "Bearer ";
-    const char *text = jz_http_header(q, "Authorization");
-    if (r->roles == JZ_ANYBODY && text == NULL)
-        return JZ_OK;
-    if (text == NULL || strncmp(text, scheme, sizeof scheme - 1) != 0) {
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0) {
         unauthorised(a, reply, "a key is wanted: Authorization: Bearer KEY");
         return JZ_OK;
     }
-    const jz_status st = jz_api_who(a, text + sizeof scheme - 1, key, err);
-    if (st == JZ_E_NOTFOUND) {
+    const jz_status st = jz_api_who(a, text + sizeof scheme - 1, &c->key, err);
+    if (st == JZ_E_NOTFOUND)
         unauthorised(a, reply, "there is no such key, or it is revoked");
+    return st == JZ_E_NOTFOUND ? JZ_OK : st;
+}
+
+/* The reply has a status where the caller may not go on. */
+static jz_status authorise(jz_api *a, const jz_http_request *q, jz_api_call *c,
+                           jz_http_reply *reply, jz_err *err)
+{
+    const unsigned roles = c->route->roles;
+    const char *text = jz_http_header(q, "Authorization");
+    JZ_TRY(text != NULL ? by_key(a, text, c, reply, err) : by_session(a, q, c, reply, err));
+    if (reply->status != 0 || roles == JZ_ANYBODY)
         return JZ_OK;
-    }
-    JZ_TRY(st);
-    if (r->roles != JZ_ANYBODY && ((unsigned)key->role & r->roles) == 0) {
+    if (c->key.id == 0) {
+        unauthorised(a, reply, "a key is wanted: Authorization: Bearer KEY; or sign in");
+    } else if (((unsigned)c->key.role & roles) == 0) {
         char detail[80];
         atomic_fetch_add(&a->unauthorised, 1);
-        (void)snprintf(detail, sizeof detail, "not for the role %s", jz_role_name(key->role));
+        (void)snprintf(detail, sizeof detail, "not for the role %s", jz_role_name(c->key.role));
         jz_api_problem(reply, 403, "forbidden", detail);
     }
     return JZ_OK;
@@ -308,7 +341,7 @@ static jz_status plan_call(jz_api *a, jz_api_call *c, const jz_http_request *q,
         jz_api_problem(reply, 405, "method", "not with this method");
         reply->allow = a->allow[row_of(other)].ptr;
     } else {
-        JZ_TRY(authorise(a, c->route, q, &c->key, reply, err));
+        JZ_TRY(authorise(a, q, c, reply, err));
         if (reply->status == 0)
             limit_rate(a, c->route, q, &c->key, reply);
         if (reply->status == 0)
@@ -349,7 +382,7 @@ void jz_api_forget(void *user, void *context, unsigned status)
 /* ---- answering ---- */
 
 /* A failure that is the caller's is told; others are for whoever runs the server. */
-static jz_status run(jz_api_call *c, jz_err *err)
+jz_status jz_api_run(jz_api_call *c, jz_err *err)
 {
     jz_err told = { 0 };
     jz_status st = c->route->run(c, &told);
@@ -373,7 +406,8 @@ static jz_status run_governed(jz_api_call *c, jz_err *err)
         JZ_TRY(jz_api_done_begin(c, &done, err));
     if (done)
         return JZ_OK;
-    jz_status st = run(c, err);
+    jz_status st =
+        (c->route->flags & JZ_API_UNDO) != 0 ? jz_api_run_undoable(c, err) : jz_api_run(c, err);
     const bool changed = st == JZ_OK && c->reply->status < 400;
     if (changed && (c->route->flags & JZ_API_CHANGES) != 0)
         st = jz_api_to_ledger(c->api, err);
@@ -389,9 +423,9 @@ static jz_status run_locked(jz_api_call *c, jz_err *err)
                             : (c->route->flags & JZ_API_GOVERN) != 0 ? &a->govern_lock
                                                                      : NULL;
     if (lock == NULL)
-        return run(c, err);
+        return jz_api_run(c, err);
     (void)pthread_mutex_lock(lock);
-    const jz_status st = lock == &a->govern_lock ? run_governed(c, err) : run(c, err);
+    const jz_status st = lock == &a->govern_lock ? run_governed(c, err) : jz_api_run(c, err);
     (void)pthread_mutex_unlock(lock);
     return st;
 }

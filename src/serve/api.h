@@ -13,9 +13,11 @@
 
 #include "base/json.h"
 #include "govern/fields.h"
+#include "govern/reviews.h"
 #include "serve/api_keys.h"
 #include "serve/api_rate.h"
 #include "serve/httpd.h"
+#include "serve/staff.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,6 +45,8 @@ typedef enum jz_api_flag {                     /* bits */
                            JZ_API_CHANGES = 8, /* takes an Idempotency-Key; the ledger follows */
                            JZ_API_SECRET = 16, /* its answer is not kept */
                            JZ_API_PROBE = 32,  /* no limit of rate */
+                           JZ_API_PAGE = 64,   /* for people: not in the OpenAPI document */
+                           JZ_API_UNDO = 128,  /* decides: takes ?undo=1, ends a claim */
 } jz_api_flag;
 
 typedef struct jz_api_argument { /* behind '?' */
@@ -101,6 +105,7 @@ struct jz_api {
         bool runs, ending;
     } tick;
     int64_t began_us;
+    struct jz_undo *undo; /* what is held back is done in time by its thread */
 };
 
 struct jz_api_call {
@@ -108,9 +113,14 @@ struct jz_api_call {
     const jz_api_route *route;
     const jz_http_request *request;
     jz_http_reply *reply;
-    jz_api_key key; /* id 0: without */
+    jz_api_key key;     /* id 0: without */
+    jz_session session; /* id 0: not by signing in */
+    char csrf[JZ_SESSION_TEXT];
     char param[JZ_API_PARAMS][JZ_API_PARAM];
     char idempotency[JZ_API_PARAM]; /* "" = none */
+    char object[JZ_REVIEW_OBJECT];  /* of govern/reviews.h: what is decided; "" = none */
+    const jz_pending *pending;      /* what was held back, and is done now; NULL = none */
+    bool undo, held;                /* wants to be held back; was */
     unsigned worker;
     int64_t began_us;
 };
@@ -156,13 +166,33 @@ void jz_api_problem_of(jz_http_reply *reply, const jz_err *err);
 unsigned jz_api_status_of(jz_status st);
 /* What was done goes into the ledger, where this server writes it; govern_lock is held. */
 JZ_CHECKED jz_status jz_api_to_ledger(jz_api *a, jz_err *err);
-/* Name of who calls, for events: "key:NAME", or "anybody". */
+/* Name of who calls, for events: "key:NAME", "staff:NAME" or "anybody". */
 const char *jz_api_actor(const jz_api_call *c, char *buf, size_t size);
+
+/* A receipt as the reply. */
+JZ_CHECKED jz_status jz_api_receipt(jz_api_call *c, jz_receipt_fn make, const char *id,
+                                    jz_err *err);
 
 /* Of a server that runs: for tests, which call handlers without a connection. */
 jz_api *jz_serve_api(jz_serve *s);
 
+/* Whether who calls may decide the object ("complaint", id), which is theirs by a claim where they
+ * have signed in, and is no one else's; of routes with JZ_API_UNDO, before they do it. JZ_E_EXISTS.
+ */
+JZ_CHECKED jz_status jz_api_review(jz_api_call *c, const char *kind, const char *id, jz_err *err);
+
 /* ---- parts ---- */
+
+/* The handler; what fails by the caller's fault is its reply. */
+JZ_CHECKED jz_status jz_api_run(jz_api_call *c, jz_err *err);
+/* The same for a route with JZ_API_UNDO: with ?undo=1 it is tried, and held back. govern_lock is
+ * held. */
+JZ_CHECKED jz_status jz_api_run_undoable(jz_api_call *c, jz_err *err);
+/* The thread that does what was held back. */
+JZ_CHECKED jz_status jz_api_undo_start(jz_api *a, jz_err *err);
+void jz_api_undo_stop(jz_api *a);
+/* Does all that is due; govern_lock is not held. */
+void jz_api_undo_due(jz_api *a);
 
 /* Whether this request was done before: then the kept reply is in c->reply and *done. govern_lock
  * is held, here and below. */

@@ -65,3 +65,15 @@ jz_status jz_api_to_ledger(jz_api *a, jz_err *err)
 {
     return a->opts.to_ledger != NULL ? a->opts.to_ledger(a->opts.user, a->g, err) : JZ_OK;
 }
+
+jz_status jz_api_receipt(jz_api_call *c, jz_receipt_fn make, const char *id, jz_err *err)
+{
+    char *text = NULL;
+    const jz_serve_opts *o = &c->api->opts;
+    if (o->receipt == NULL)
+        return JZ_FAIL(err, JZ_E_NOTFOUND, "there are no receipts here");
+    JZ_TRY(o->receipt(o->user, c->api->g, make, id, &text, err));
+    jz_buf_puts(&c->reply->body, text);
+    jz_govern_free(text);
+    return JZ_OK;
+}

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "govern/governs.h"
 #include "ledger/ed25519.h"
+#include "serve/staff.h"
 
 #include <jz/hash.h>
 
@@ -65,12 +66,13 @@ bool jz_role_find(const char *name, jz_role *out)
 
 jz_status jz_keys_migrate(jz_govern *g, jz_err *err)
 {
-    return jz_store_migrate(g->store, "serve", steps, JZ_ARRAY_LEN(steps), err);
+    JZ_TRY(jz_store_migrate(g->store, "serve", steps, JZ_ARRAY_LEN(steps), err));
+    return jz_staff_tables(g->store, err);
 }
 
 /* ---- making, revoking ---- */
 
-static jz_status check(const jz_api_key *k, jz_err *err)
+jz_status jz_key_check(const jz_api_key *k, jz_err *err)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
     const size_t len = strlen(k->name);
@@ -100,12 +102,9 @@ static jz_status record(jz_govern *g, const jz_api_key *k, const char *by, const
     return jz_govern_record(g, object, by, kind, &detail, err);
 }
 
-static jz_status insert(jz_govern *g, const jz_api_key *k, const char *by, const char *token,
-                        jz_err *err)
+jz_status jz_keys_insert(jz_govern *g, const jz_api_key *k, const uint8_t hash[32], jz_err *err)
 {
     jz_auto(jz_stmt) *st = NULL;
-    uint8_t hash[JZ_SHA256_SIZE];
-    jz_sha256(token, strlen(token), hash);
     JZ_TRY(jz_stmt_new(g->store,
                        "INSERT INTO api_key (name, role, party, per_minute, hash, created_us,"
                        " revoked_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
@@ -114,12 +113,20 @@ static jz_status insert(jz_govern *g, const jz_api_key *k, const char *by, const
     jz_stmt_bind_i64(st, 2, k->role);
     jz_stmt_bind_text(st, 3, k->party);
     jz_stmt_bind_i64(st, 4, k->per_minute);
-    jz_stmt_bind_blob(st, 5, hash, sizeof hash);
+    jz_stmt_bind_blob(st, 5, hash, JZ_SHA256_SIZE);
     jz_stmt_bind_i64(st, 6, jz_govern_now_us(g));
     const jz_status done = jz_stmt_run(st, err);
     if (done == JZ_E_EXISTS)
-        return JZ_FAIL(err, done, "there is a key '%s' already", k->name);
-    JZ_TRY(done);
+        return JZ_FAIL(err, done, "there is a key or an account '%s' already", k->name);
+    return done;
+}
+
+static jz_status add_in(jz_govern *g, const jz_api_key *k, const char *by, const char *token,
+                        jz_err *err)
+{
+    uint8_t hash[JZ_SHA256_SIZE];
+    jz_sha256(token, strlen(token), hash);
+    JZ_TRY(jz_keys_insert(g, k, hash, err));
     return record(g, k, by, "key-added", err);
 }
 
@@ -128,16 +135,18 @@ jz_status jz_keys_add(jz_govern *g, const jz_api_key *wanted, const char *by,
 {
     uint8_t secret[SECRET];
     char text[JZ_KEY_TEXT] = PREFIX;
-    JZ_TRY(check(wanted, err));
+    JZ_TRY(jz_key_check(wanted, err));
     JZ_TRY(jz_random(secret, sizeof secret, err));
     jz_hex_encode(secret, sizeof secret, text + strlen(PREFIX));
     JZ_TRY(jz_store_begin(g->store, err));
-    JZ_TRY(jz_govern_end(g, insert(g, wanted, by, text, err), err));
+    JZ_TRY(jz_govern_end(g, add_in(g, wanted, by, text, err), err));
     memcpy(token, text, sizeof text);
     return JZ_OK;
 }
 
-#define COLUMNS "id, name, role, party, per_minute, created_us, revoked_us"
+#define COLUMNS                                                                                    \
+    "id, name, role, party, per_minute, created_us, revoked_us,"                                   \
+    " EXISTS (SELECT 1 FROM staff s WHERE s.key_id = api_key.id)"
 
 static void take_key(jz_stmt *st, jz_api_key *out)
 {
@@ -145,7 +154,8 @@ static void take_key(jz_stmt *st, jz_api_key *out)
                          .role = (jz_role)jz_stmt_i64(st, 2),
                          .per_minute = jz_stmt_i64(st, 4),
                          .created_us = jz_stmt_i64(st, 5),
-                         .revoked_us = jz_stmt_i64(st, 6) };
+                         .revoked_us = jz_stmt_i64(st, 6),
+                         .staff = jz_stmt_i64(st, 7) != 0 };
     (void)snprintf(out->name, sizeof out->name, "%s", jz_stmt_text(st, 1));
     (void)snprintf(out->party, sizeof out->party, "%s", jz_stmt_text(st, 3));
 }
@@ -203,6 +213,19 @@ jz_status jz_keys_find(jz_govern *g, const char *token, jz_api_key *out, jz_err 
     JZ_TRY(jz_stmt_new(
         g->store, "SELECT " COLUMNS " FROM api_key WHERE hash = ?1 AND revoked_us = 0", &st, err));
     jz_stmt_bind_blob(st, 1, hash, sizeof hash);
+    JZ_TRY(jz_stmt_step(st, &row, err));
+    if (!row)
+        return JZ_FAIL(err, JZ_E_NOTFOUND, "there is no such key");
+    take_key(st, out);
+    return JZ_OK;
+}
+
+jz_status jz_keys_by_id(jz_govern *g, int64_t id, jz_api_key *out, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool row = false;
+    JZ_TRY(jz_stmt_new(g->store, "SELECT " COLUMNS " FROM api_key WHERE id = ?1", &st, err));
+    jz_stmt_bind_i64(st, 1, id);
     JZ_TRY(jz_stmt_step(st, &row, err));
     if (!row)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "there is no such key");

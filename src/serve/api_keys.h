@@ -30,6 +30,7 @@ typedef struct jz_api_key { /* plain values */
     char party[JZ_GOVERN_NAME_MAX + 1]; /* of a partner: as the gate knows it; else "" */
     int64_t per_minute;                 /* requests; 0 = any number */
     int64_t created_us, revoked_us;     /* 0 = not revoked */
+    bool staff;                         /* a person's account (staff.h): no token opens it */
 } jz_api_key;
 
 /* The tables; once for each handle, before all else. */
@@ -39,10 +40,17 @@ JZ_CHECKED jz_status jz_keys_migrate(jz_govern *g, jz_err *err);
  */
 JZ_CHECKED jz_status jz_keys_add(jz_govern *g, const jz_api_key *wanted, const char *by,
                                  char token[JZ_KEY_TEXT], jz_err *err);
+/* In the open transaction, by the hash of its token; no event. JZ_E_EXISTS. */
+JZ_CHECKED jz_status jz_keys_insert(jz_govern *g, const jz_api_key *k, const uint8_t hash[32],
+                                    jz_err *err);
+/* JZ_E_INVAL, as above. */
+JZ_CHECKED jz_status jz_key_check(const jz_api_key *k, jz_err *err);
 /* JZ_E_NOTFOUND; JZ_E_EXISTS where it is revoked. */
 JZ_CHECKED jz_status jz_keys_revoke(jz_govern *g, const char *name, const char *by, jz_err *err);
 typedef jz_status (*jz_key_fn)(void *user, const jz_api_key *key, jz_err *err);
 JZ_CHECKED jz_status jz_keys_each(jz_govern *g, jz_key_fn fn, void *user, jz_err *err);
+/* JZ_E_NOTFOUND. */
+JZ_CHECKED jz_status jz_keys_by_id(jz_govern *g, int64_t id, jz_api_key *out, jz_err *err);
 /* The key of a token. JZ_E_NOTFOUND: there is none, or it is revoked. */
 JZ_CHECKED jz_status jz_keys_find(jz_govern *g, const char *token, jz_api_key *out, jz_err *err);
 

@@ -263,7 +263,7 @@ void jz_api_openapi_put(jz_buf *out)
     jz_json_key(&j, "paths");
     jz_json_begin_object(&j);
     for (size_t i = 0; i < jz_api_route_count; i++) {
-        if (!is_first_of_path(i))
+        if ((jz_api_routes[i].flags & JZ_API_PAGE) != 0 || !is_first_of_path(i))
             continue;
         jz_json_key(&j, jz_api_routes[i].path);
         jz_json_begin_object(&j);

@@ -21,6 +21,7 @@
 #define CSV_MAX ((size_t)16 << 20)
 #define GOVERN_READ (JZ_API_SLOW | JZ_API_GOVERN)
 #define GOVERN_WRITE (JZ_API_SLOW | JZ_API_GOVERN | JZ_API_CHANGES)
+#define DECIDE (GOVERN_WRITE | JZ_API_UNDO)
 #define BANKS (JZ_API_SLOW | JZ_API_BANKS)
 
 static const jz_api_argument signal_arguments[] = {
@@ -72,6 +73,22 @@ static const jz_api_argument state_arguments[] = {
     { "state", "proposed, ordered, done, failed, ended, reversed, dismissed [all]", false },
     { 0 },
 };
+static const jz_api_argument undo_arguments[] = {
+    { "undo", "1: it is done some seconds later, unless it is undone; 202", false },
+    { 0 },
+};
+static const jz_api_argument queue_arguments[] = {
+    { "kind", "complaint, decision (an appeal against it), measure (proposed) [all]", false },
+    { "category", "of complaints.md [any]", false },
+    { "mine", "1: what you have claimed", false },
+    { "from", "how many to pass over [0]", false },
+    { "limit", "1 to 1000 [100]", false },
+    { 0 },
+};
+static const jz_api_argument object_arguments[] = {
+    { "object", "the id of a complaint, a decision, a consent, ...", true },
+    { 0 },
+};
 static const jz_api_argument target_arguments[] = {
     { "target", "sha256:..., or an address", true },
     { 0 },
@@ -94,7 +111,21 @@ static const jz_api_argument hooks_arguments[] = {
 
 #define TEXT_REPLY "{\"type\":\"string\"}"
 
+#define PAGE (JZ_API_PROBE | JZ_API_PAGE)
+
 const jz_api_route jz_api_routes[] = {
+    /* pages: web.h */
+    { "GET", "/", JZ_ANYBODY, PAGE, JZ_BODY_NONE, 0, NULL, NULL, "where to go", NULL,
+      jz_route_page },
+    { "GET", "/help", JZ_ANYBODY, PAGE, JZ_BODY_NONE, 0, NULL, NULL, "for whoever is shown", NULL,
+      jz_route_page },
+    { "GET", "/consent", JZ_ANYBODY, PAGE, JZ_BODY_NONE, 0, NULL, NULL,
+      "for whoever is asked for consent", NULL, jz_route_page },
+    { "GET", "/console", JZ_ANYBODY, PAGE, JZ_BODY_NONE, 0, NULL, NULL, "for staff", NULL,
+      jz_route_page },
+    { "GET", "/web/{file}", JZ_ANYBODY, PAGE, JZ_BODY_NONE, 0, NULL, NULL, "a file of the pages",
+      NULL, jz_route_web_file },
+
     /* the server */
     { "GET", "/healthz", JZ_ANYBODY, JZ_API_PROBE, JZ_BODY_NONE, 0, NULL, NULL,
       "whether the process lives", NULL, jz_route_health },
@@ -104,6 +135,19 @@ const jz_api_route jz_api_routes[] = {
       "metrics for Prometheus", TEXT_REPLY, jz_route_metrics },
     { "GET", "/v1/openapi.json", JZ_ANYBODY, 0, JZ_BODY_NONE, 0, NULL, NULL, "this document", NULL,
       jz_route_openapi },
+
+    /* signing in */
+    { "POST", "/v1/session/setup", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_JSON, 0, NULL,
+      jz_session_setup_fields,
+      "by an account's one-time secret: without password and code the authenticator's secret, with "
+      "them the account is ready",
+      NULL, jz_route_session_setup },
+    { "POST", "/v1/session", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_JSON, 0, NULL, jz_session_fields,
+      "sign in; sets a cookie", NULL, jz_route_session_new },
+    { "GET", "/v1/session", JZ_EVERY_ROLE, 0, JZ_BODY_NONE, 0, NULL, NULL, "who calls", NULL,
+      jz_route_session },
+    { "DELETE", "/v1/session", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL, "sign out",
+      NULL, jz_route_session_end },
 
     /* files, hashes */
     { "POST", "/v1/hash", REPORTER | LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
@@ -141,6 +185,9 @@ const jz_api_route jz_api_routes[] = {
     { "PATCH", "/v1/entries/{entry}", STAFF, BANKS, JZ_BODY_JSON, 0, NULL, jz_entry_status_fields,
       "change an entry's status", NULL, jz_route_entry_status },
 
+    { "GET", "/v1/help-lines", JZ_ANYBODY, 0, JZ_BODY_NONE, 0, NULL, NULL,
+      "who helps: help-lines.json in the home", NULL, jz_route_help_lines },
+
     /* consent */
     { "GET", "/v1/consents/revocations", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0,
       since_arguments, NULL, "what has ended, as a signed note", TEXT_REPLY, jz_route_revocations },
@@ -152,6 +199,12 @@ const jz_api_route jz_api_routes[] = {
     { "POST", "/v1/consents/acts", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
       jz_consent_case_fields, "withdraw and the like, by case number and PIN", NULL,
       jz_route_consent_by_case },
+    { "POST", "/v1/consents/status", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_consent_status_fields, "a consent as its person sees it, by case number and PIN", NULL,
+      jz_route_consent_status },
+    { "POST", "/v1/consents/receipt", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_consent_status_fields, "its receipt, with proofs, by case number and PIN", NULL,
+      jz_route_consent_receipt_by_case },
     { "POST", "/v1/consents", PARTNER | SUPERVISOR | ADMIN, GOVERN_WRITE | JZ_API_SECRET,
       JZ_BODY_JSON, 0, NULL, NULL,
       "ask for consent: a record of docs/consent.md; case number and PIN are shown once", NULL,
@@ -194,6 +247,12 @@ const jz_api_route jz_api_routes[] = {
     { "POST", "/v1/complaints/acts", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
       jz_complaint_case_fields, "withdraw or appeal, by case number and PIN", NULL,
       jz_route_complaint_by_case },
+    { "POST", "/v1/complaints/items", JZ_ANYBODY, GOVERN_WRITE, JZ_BODY_JSON, JZ_COMPLAINT_JSON_MAX,
+      NULL, jz_complaint_item_fields, "add to a complaint, by case number and PIN", NULL,
+      jz_route_complaint_items },
+    { "POST", "/v1/complaints/receipt", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+      jz_complaint_status_fields, "what was recorded, with proofs, by case number and PIN", NULL,
+      jz_route_complaint_receipt },
     { "GET", "/v1/complaints", SEES, GOVERN_READ, JZ_BODY_NONE, 0, all_arguments, NULL,
       "what waits, first what is due first", NULL, jz_route_complaints },
     { "POST", "/v1/complaints", JZ_ANYBODY, GOVERN_WRITE | JZ_API_SECRET, JZ_BODY_JSON,
@@ -202,25 +261,49 @@ const jz_api_route jz_api_routes[] = {
       jz_route_complaint_new },
     { "GET", "/v1/complaints/{complaint}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "a complaint with its clocks and notices", NULL, jz_route_complaint },
-    { "POST", "/v1/complaints/{complaint}/acts", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+    { "POST", "/v1/complaints/{complaint}/acts", STAFF, DECIDE, JZ_BODY_JSON, 0, undo_arguments,
       jz_complaint_act_fields, "pause, uphold, reject and the like", NULL, jz_route_complaint_act },
+
+    /* the queue */
+    { "GET", "/v1/queue", SEES, GOVERN_READ, JZ_BODY_NONE, 0, queue_arguments, NULL,
+      "what waits for a person, first what is due first", NULL, jz_route_queue },
+    { "POST", "/v1/queue/next", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_queue_next_fields,
+      "claim the first that is nobody's", NULL, jz_route_queue_next },
+    { "POST", "/v1/claims", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_claim_fields,
+      "claim one for 15 minutes", NULL, jz_route_claim },
+    { "POST", "/v1/claims/acts", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_claim_act_fields,
+      "extend (an hour), release, skip, hand over, ask for a second opinion", NULL,
+      jz_route_claim_act },
+    { "GET", "/v1/pending", STAFF, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "what you have decided and can undo, or was not done", NULL, jz_route_pending },
+    { "DELETE", "/v1/pending/{pending}", STAFF, GOVERN_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
+      "undo it, or take note that it was not done", NULL, jz_route_undo },
+
+    { "GET", "/v1/complaints/{complaint}/items", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "its items, and what else there is about each", NULL, jz_route_items },
+    { "GET", "/v1/events", SEES, GOVERN_READ, JZ_BODY_NONE, 0, object_arguments, NULL,
+      "what was done with something, and where it stands in the ledger", NULL, jz_route_events },
+    { "GET", "/v1/staff", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "who can sign in, by name and role", NULL, jz_route_staff },
+    { "GET", "/v1/policies", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "the operator's clauses: policies.json of the installation", NULL, jz_route_policies },
 
     /* decisions, measures */
     { "GET", "/v1/decisions", SEES, GOVERN_READ, JZ_BODY_NONE, 0, decided_arguments, NULL,
       "decisions", NULL, jz_route_decisions },
-    { "POST", "/v1/decisions", STAFF, GOVERN_WRITE, JZ_BODY_JSON, JZ_DECISION_JSON_MAX, NULL, NULL,
-      "decide, and order measures: fields of docs/measures.md", NULL, jz_route_decide },
+    { "POST", "/v1/decisions", STAFF, DECIDE, JZ_BODY_JSON, JZ_DECISION_JSON_MAX, undo_arguments,
+      NULL, "decide, and order measures: fields of docs/measures.md", NULL, jz_route_decide },
     { "GET", "/v1/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "a decision with its measures", NULL, jz_route_decision },
     { "POST", "/v1/decisions/{decision}/appeals", REPORTER | STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0,
       NULL, jz_appeal_fields, "the account appeals", NULL, jz_route_appeal },
-    { "POST", "/v1/decisions/{decision}/review", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+    { "POST", "/v1/decisions/{decision}/review", STAFF, DECIDE, JZ_BODY_JSON, 0, undo_arguments,
       jz_review_fields, "decide an appeal; not by whoever decided before", NULL, jz_route_review },
     { "GET", "/v1/measures", SEES, GOVERN_READ, JZ_BODY_NONE, 0, state_arguments, NULL, "measures",
       NULL, jz_route_measures },
     { "GET", "/v1/measures/refuses", LOOKS_UP, GOVERN_READ, JZ_BODY_NONE, 0, target_arguments, NULL,
       "whether something keeps an item out", NULL, jz_route_refuses },
-    { "POST", "/v1/measures/{measure}/acts", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+    { "POST", "/v1/measures/{measure}/acts", STAFF, DECIDE, JZ_BODY_JSON, 0, undo_arguments,
       jz_measure_act_fields, "approve, acknowledge, reverse and the like", NULL,
       jz_route_measure_act },
     { "GET", "/v1/accounts", SEES, GOVERN_READ, JZ_BODY_NONE, 0, account_arguments, NULL,

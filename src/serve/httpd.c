@@ -99,6 +99,8 @@ static void add_headers(const jz_httpd *h, struct MHD_Response *r, const jz_http
         add_header(r, "Allow", reply->allow);
     for (size_t i = 0; i < JZ_ARRAY_LEN(reply->extra) && reply->extra[i][0] != NULL; i++)
         add_header(r, reply->extra[i][0], reply->extra[i][1]);
+    if (reply->cookie[0] != '\0')
+        add_header(r, "Set-Cookie", reply->cookie);
     if (reply->retry_s > 0) {
         (void)snprintf(number, sizeof number, "%u", reply->retry_s);
         add_header(r, "Retry-After", number);

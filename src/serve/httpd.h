@@ -38,7 +38,8 @@ typedef struct jz_http_reply { /* starts as { .fd = -1 } */
     const char *type;          /* Content-Type; static; NULL = text/plain */
     const char *cache;         /* Cache-Control; static; NULL = "no-store" */
     const char *allow;         /* Allow, of 405; static; NULL = none */
-    const char *extra[3][2];   /* more headers: name and value, both static; NULL = none */
+    const char *extra[8][2];   /* more headers: name and value, both static; NULL = none */
+    char cookie[176];          /* Set-Cookie; "" = none */
     unsigned retry_s;          /* Retry-After; 0 = none */
     jz_buf body;               /* owned */
     int fd;                    /* owned; where it is not -1, its first size bytes are the body */

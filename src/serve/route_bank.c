@@ -260,6 +260,8 @@ jz_status jz_route_entry_new(jz_api_call *c, jz_err *err)
     };
     if (e.status != 0)
         (void)jz_entry_status_find(status_words[e.status - 1], &meta.status); /* one of its names */
+    if (c->key.staff && meta.status == JZ_ENTRY_CONFIRMED)
+        return JZ_FAIL(err, JZ_E_INVAL, "two persons confirm an entry: add it as a seed");
     JZ_TRY(jz_bank_add(c->api->banks, c->param[0], &meta, signal, e.signals, &id, &added, err));
     c->reply->status = added ? 201 : 200;
     jz_json j = { .out = &c->reply->body };
@@ -300,6 +302,19 @@ static jz_status read_id(const char *text, int64_t *out, jz_err *err)
     return JZ_OK;
 }
 
+/* Of those who sign in, two confirm an entry; *go_on is false after the first. */
+static jz_status confirm(jz_api_call *c, int64_t id, bool *go_on, jz_err *err)
+{
+    char by[80];
+    jz_api *a = c->api;
+    (void)pthread_mutex_lock(&a->govern_lock); /* an ordinary lock cannot fail */
+    jz_status st = jz_review_confirm(a->g, id, jz_api_actor(c, by, sizeof by), go_on, err);
+    if (st == JZ_OK)
+        st = jz_api_to_ledger(a, err);
+    (void)pthread_mutex_unlock(&a->govern_lock);
+    return st;
+}
+
 jz_status jz_route_entry_status(jz_api_call *c, jz_err *err)
 {
     sent_status s;
@@ -308,6 +323,14 @@ jz_status jz_route_entry_status(jz_api_call *c, jz_err *err)
     JZ_TRY(read_id(c->param[0], &id, err));
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
     (void)jz_entry_status_find(status_words[s.status - 1], &status); /* one of its names */
+    bool go_on = true;
+    if (c->key.staff && status == JZ_ENTRY_CONFIRMED)
+        JZ_TRY(confirm(c, id, &go_on, err));
+    if (!go_on) {
+        c->reply->status = 202;
+        jz_buf_puts(&c->reply->body, "{\"done\":\"proposed\"}");
+        return JZ_OK;
+    }
     JZ_TRY(jz_bank_set_status(c->api->banks, id, status, s.note[0] != '\0' ? s.note : NULL, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);

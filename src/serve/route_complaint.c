@@ -4,6 +4,7 @@
 #include "serve/routes.h"
 
 #include <jz/complaint.h>
+#include <jz/measure.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -97,6 +98,31 @@ static jz_status put_notice(void *user, const jz_complaint_notice *n, jz_err *er
     return JZ_OK;
 }
 
+static void put_clocks(jz_json *j, const jz_complaint_info *i)
+{
+    jz_json_key(j, "clocks");
+    jz_json_begin_array(j);
+    for (size_t k = 0; k < i->clocks; k++) {
+        const jz_complaint_clock *clock = &i->clock[k];
+        jz_json_begin_object(j);
+        jz_json_put_str(j, "law", clock->law->name);
+        put_time(j, "from", clock->from_us);
+        put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
+        put_time(j, "stopped", clock->stopped_us);
+        jz_json_put_i64(j, "percent", clock->percent);
+        jz_json_put_bool(j, "paused", clock->paused);
+        jz_json_put_bool(j, "broken", clock->broken);
+        jz_json_key(j, "missing");
+        jz_json_begin_array(j);
+        for (unsigned bit = 1; bit <= JZ_ELEMENT_CONTACT; bit <<= 1)
+            if ((clock->missing & bit) != 0)
+                jz_json_str(j, jz_complaint_element_name(bit));
+        jz_json_end_array(j);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
 static jz_status put_brief(void *user, const jz_complaint_info *i, jz_err *err)
 {
     jz_json *j = user;
@@ -105,6 +131,7 @@ static jz_status put_brief(void *user, const jz_complaint_info *i, jz_err *err)
     put_time(j, "filed", i->filed_us);
     put_time(j, "due", i->due_us);
     jz_json_put_i64(j, "items", i->items);
+    put_clocks(j, i);
     return JZ_OK;
 }
 
@@ -117,12 +144,49 @@ static jz_status put_notices(jz_api_call *c, const char *id, jz_json *j, jz_err 
     return JZ_OK;
 }
 
+static jz_status put_item(void *user, const jz_complaint_item *i, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    jz_json_put_i64(j, "number", i->number);
+    jz_json_put_str(j, "url", i->url);
+    jz_json_put_str(j, "note", i->note);
+    if (i->sha256 != NULL)
+        jz_json_put_hex(j, "sha256", i->sha256, 32);
+    if (i->pdq != NULL)
+        jz_json_put_hex(j, "pdq", i->pdq, 32);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+static jz_status put_measure(void *user, const jz_measure_info *m, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    jz_json_put_str(j, "measure", jz_measure_kind_name(m->kind));
+    jz_json_put_str(j, "state", jz_measure_state_name(m->state));
+    jz_json_put_str(j, "target", m->target);
+    put_time(j, "ordered", m->ordered_us);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
 static jz_status put_status(jz_api_call *c, const char *id, jz_err *err)
 {
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     JZ_TRY(jz_complaint_show(c->api->g, id, put_brief, &j, err));
     JZ_TRY(put_notices(c, id, &j, err));
+    jz_json_key(&j, "item_list");
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_complaint_items(c->api->g, id, put_item, &j, err));
+    jz_json_end_array(&j);
+    jz_json_key(&j, "measures");
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_complaint_measures(c->api->g, id, put_measure, &j, err));
+    jz_json_end_array(&j);
     jz_json_end_object(&j);
     return JZ_OK;
 }
@@ -150,28 +214,57 @@ jz_status jz_route_complaint_by_case(jz_api_call *c, jz_err *err)
     return put_status(c, id, err);
 }
 
-/* ---- for those who work on it ---- */
+/* ---- adding, the receipt ---- */
 
-static void put_clocks(jz_json *j, const jz_complaint_info *i)
+typedef struct sent_more {
+    char case_no[32], pin[16];
+    jz_complaint_form more;
+} sent_more;
+
+const jz_field jz_complaint_item_fields[] = {
+    { .key = "add",
+      .kind = JZ_FIELD_OBJECT,
+      .at = offsetof(sent_more, more),
+      .sub = jz_complaint_more_fields },
+    { .key = "case", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_more, case_no), .size = 32 },
+    { .key = "pin", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_more, pin), .size = 16 },
+    { 0 },
+};
+
+static jz_status add_more(jz_api_call *c, const sent_more *s, jz_err *err)
 {
-    jz_json_key(j, "clocks");
-    jz_json_begin_array(j);
-    for (size_t k = 0; k < i->clocks; k++) {
-        const jz_complaint_clock *clock = &i->clock[k];
-        jz_json_begin_object(j);
-        jz_json_put_str(j, "law", clock->law->name);
-        put_time(j, "from", clock->from_us);
-        put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
-        put_time(j, "stopped", clock->stopped_us);
-        jz_json_put_i64(j, "percent", clock->percent);
-        jz_json_key(j, "paused");
-        jz_json_bool(j, clock->paused);
-        jz_json_key(j, "broken");
-        jz_json_bool(j, clock->broken);
-        jz_json_end_object(j);
-    }
-    jz_json_end_array(j);
+    char id[JZ_COMPLAINT_ID_SIZE];
+    JZ_BUF_AUTO text = { 0 };
+    jz_json j = { .out = &text };
+    JZ_TRY(jz_complaint_by_case(c->api->g, s->case_no, s->pin, id, err));
+    jz_fields_put(jz_complaint_more_fields, &s->more, &j);
+    JZ_TRY(jz_buf_check(&text, err));
+    JZ_TRY(jz_complaint_add(c->api->g, id, jz_buf_bytes(&text), "complainant", err));
+    return put_status(c, id, err);
 }
+
+jz_status jz_route_complaint_items(jz_api_call *c, jz_err *err)
+{
+    sent_more *s = jz_alloc_zero(1, sizeof *s);
+    if (s == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    jz_status st = jz_api_body_read(c, s, sizeof *s, err);
+    if (st == JZ_OK)
+        st = add_more(c, s, err);
+    jz_free(s);
+    return st;
+}
+
+jz_status jz_route_complaint_receipt(jz_api_call *c, jz_err *err)
+{
+    sent_case s;
+    char id[JZ_COMPLAINT_ID_SIZE];
+    JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
+    JZ_TRY(jz_complaint_by_case(c->api->g, s.case_no, s.pin, id, err));
+    return jz_api_receipt(c, jz_complaint_receipt, id, err);
+}
+
+/* ---- for those who work on it ---- */
 
 static void put_info(jz_json *j, const jz_complaint_info *i)
 {
@@ -288,6 +381,8 @@ jz_status jz_route_complaint_act(jz_api_call *c, jz_err *err)
                                      .policy = text_or_null(s.policy),
                                      .basis = text_or_null(s.basis),
                                      .unfounded = s.unfounded };
+    if (deed.act == JZ_COMPLAINT_UPHOLD || deed.act == JZ_COMPLAINT_REJECT)
+        JZ_TRY(jz_api_review(c, "complaint", id, err));
     JZ_TRY(jz_complaint_do(c->api->g, id, &deed, err));
     return put_status(c, id, err);
 }

@@ -50,6 +50,7 @@ jz_status jz_route_consent_new(jz_api_call *c, jz_err *err)
 typedef struct viewer {
     jz_json j;
     const jz_api_call *c;
+    bool personal;
 } viewer;
 
 /* What is another partner's is answered as if it were not there. */
@@ -77,6 +78,10 @@ static jz_status put_info(void *user, const jz_consent_info *i, jz_err *err)
     jz_json_put_str(j, "provider", i->provider);
     jz_json_key(j, "record");
     jz_json_raw(j, i->record, strlen(i->record));
+    if (v->personal && i->personal != NULL) {
+        jz_json_key(j, "personal");
+        jz_json_raw(j, i->personal, strlen(i->personal));
+    }
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -139,14 +144,8 @@ jz_status jz_route_consent_events(jz_api_call *c, jz_err *err)
 jz_status jz_route_consent_receipt(jz_api_call *c, jz_err *err)
 {
     char id[JZ_CONSENT_ID_SIZE];
-    char *text = NULL;
     JZ_TRY(find(c, id, err));
-    if (c->api->opts.receipt == NULL)
-        return JZ_FAIL(err, JZ_E_NOTFOUND, "there are no receipts here");
-    JZ_TRY(c->api->opts.receipt(c->api->opts.user, c->api->g, id, &text, err));
-    jz_buf_puts(&c->reply->body, text);
-    jz_govern_free(text);
-    return JZ_OK;
+    return jz_api_receipt(c, jz_consent_receipt, id, err);
 }
 
 /* ---- doing ---- */
@@ -297,6 +296,35 @@ jz_status jz_route_consent_by_case(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_consent_do_by_case(c->api->g, &deed, err));
     put_done(c, case_words[s.act - 1]);
     return JZ_OK;
+}
+
+const jz_field jz_consent_status_fields[] = {
+    { .key = "case", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_case, case_no), .size = 32 },
+    { .key = "pin", .kind = JZ_FIELD_TEXT, .at = offsetof(sent_case, pin), .size = 16 },
+    { 0 },
+};
+
+static jz_status id_of_case(const jz_api_call *c, char id[JZ_CONSENT_ID_SIZE], jz_err *err)
+{
+    sent_case s;
+    JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
+    return jz_consent_by_case(c->api->g, s.case_no, s.pin, id, err);
+}
+
+/* To the person, what is personal, too. */
+jz_status jz_route_consent_status(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_CONSENT_ID_SIZE];
+    viewer v = { .j = { .out = &c->reply->body }, .c = c, .personal = true };
+    JZ_TRY(id_of_case(c, id, err));
+    return jz_consent_show(c->api->g, id, put_info, &v, err);
+}
+
+jz_status jz_route_consent_receipt_by_case(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_CONSENT_ID_SIZE];
+    JZ_TRY(id_of_case(c, id, err));
+    return jz_api_receipt(c, jz_consent_receipt, id, err);
 }
 
 /* ---- what follows ---- */

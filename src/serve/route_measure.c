@@ -6,6 +6,7 @@
 #include <jz/measure.h>
 
 #include "base/file.h"
+#include "govern/measures.h"
 
 #include <string.h>
 
@@ -19,9 +20,20 @@ static void put_time(jz_json *j, const char *key, int64_t at_us)
 
 /* ---- decisions ---- */
 
+/* The complaint that a decision is about, if any, is in it. */
+static jz_status check_claim(jz_api_call *c, jz_err *err)
+{
+    JZ_DECISION_AUTO *f = jz_decision_form_new(err);
+    if (f == NULL)
+        return JZ_E_NOMEM;
+    JZ_TRY(jz_decision_form_read(c->request->body, f, err));
+    return f->complaint[0] != '\0' ? jz_api_review(c, "complaint", f->complaint, err) : JZ_OK;
+}
+
 jz_status jz_route_decide(jz_api_call *c, jz_err *err)
 {
     char id[JZ_DECISION_ID_SIZE], by[80];
+    JZ_TRY(check_claim(c, err));
     JZ_TRY(jz_decide(c->api->g, c->request->body, jz_api_actor(c, by, sizeof by), id, err));
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
@@ -191,6 +203,7 @@ jz_status jz_route_review(jz_api_call *c, jz_err *err)
     sent_review s;
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
     JZ_TRY(jz_decision_find(c->api->g, c->param[0], id, err));
+    JZ_TRY(jz_api_review(c, "decision", id, err));
     JZ_TRY(jz_decision_review(c->api->g, id, outcomes[s.outcome - 1],
                               s.severity != 0 ? severity_words[s.severity - 1] : NULL, s.reason,
                               jz_api_actor(c, by, sizeof by), err));
@@ -271,6 +284,8 @@ jz_status jz_route_measure_act(jz_api_call *c, jz_err *err)
     const jz_measure_deed deed = { .act = (jz_measure_act)s.act,
                                    .by = jz_api_actor(c, by, sizeof by),
                                    .reason = s.reason[0] != '\0' ? s.reason : NULL };
+    if (s.act == JZ_MEASURE_APPROVE || s.act == JZ_MEASURE_DISMISS)
+        JZ_TRY(jz_api_review(c, "measure", c->param[0], err));
     JZ_TRY(jz_measure_do(c->api->g, number, &deed, err));
     put_done(c, deed_words[s.act - 1]);
     return JZ_OK;

@@ -14,6 +14,7 @@
 #define PER_ADDRESS 64
 #define PER_MINUTE 300
 #define END_MS 30000
+#define UNDO_S 30
 #define CONNECTIONS 1024
 
 struct jz_serve {
@@ -34,6 +35,8 @@ static void fill_opts(jz_serve_opts *o, const jz_serve_opts *given)
         o->per_address = PER_ADDRESS;
     if (o->per_minute == 0)
         o->per_minute = PER_MINUTE;
+    if (o->undo_s == 0)
+        o->undo_s = UNDO_S;
     if (o->end_ms == 0)
         o->end_ms = END_MS;
 }
@@ -117,6 +120,7 @@ static jz_status start(jz_api *a, const jz_serve_opts *opts, jz_err *err)
     (void)pthread_mutex_init(&a->banks_lock, NULL);
     JZ_TRY(make_tables(a, err));
     JZ_TRY(open_home(a, err));
+    JZ_TRY(jz_api_undo_start(a, err));
     JZ_TRY(jz_api_tick_start(a, err));
     return listen_on(a, err);
 }
@@ -152,6 +156,7 @@ void jz_serve_close(jz_serve *s)
         return;
     jz_api *a = &s->api;
     jz_httpd_close(a->httpd);
+    jz_api_undo_stop(a);
     jz_api_tick_stop(a);
     for (unsigned i = 0; a->decoder != NULL && i < a->opts.workers; i++)
         jz_decoder_free(a->decoder[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
+#include "base/url.h"
 #include "govern/hooks.h"
 #include "govern/ladder.h"
 #include "govern_fixture.h"
@@ -432,19 +433,19 @@ static void test_webhooks_go_to_the_public_internet_alone(void **state)
         "https://8.8.8.8 /",         "https://[::1/",      "file:///etc/passwd",
         "http://8.8.8.8/",           "https://8.8.8.8/{}", "https://%31/",
     };
-    char pin[JZ_HOOK_PIN_MAX] = "";
+    char pin[JZ_URL_PIN_MAX] = "";
     (void)state;
     for (size_t i = 0; i < JZ_ARRAY_LEN(inside); i++)
-        if (jz_hook_pin(inside[i], false, pin, NULL) != JZ_E_INVAL)
+        if (jz_url_pin(inside[i], false, pin, NULL) != JZ_E_INVAL)
             fail_msg("%s", inside[i]);
     for (size_t i = 0; i < JZ_ARRAY_LEN(none); i++)
-        if (jz_hook_pin(none[i], false, pin, NULL) != JZ_E_INVAL)
+        if (jz_url_pin(none[i], false, pin, NULL) != JZ_E_INVAL)
             fail_msg("%s", none[i]);
-    assert_int_equal(jz_hook_pin("https://8.8.8.8/hook", false, pin, NULL), JZ_OK);
+    assert_int_equal(jz_url_pin("https://8.8.8.8/hook", false, pin, NULL), JZ_OK);
     assert_string_equal(pin, "8.8.8.8:443:8.8.8.8");
-    assert_int_equal(jz_hook_pin("https://[2606:4700::1111]:8443/", false, pin, NULL), JZ_OK);
+    assert_int_equal(jz_url_pin("https://[2606:4700::1111]:8443/", false, pin, NULL), JZ_OK);
     assert_string_equal(pin, "[2606:4700::1111]:8443:[2606:4700::1111]");
-    assert_int_equal(jz_hook_pin("http://127.0.0.1:8080/", true, pin, NULL), JZ_OK);
+    assert_int_equal(jz_url_pin("http://127.0.0.1:8080/", true, pin, NULL), JZ_OK);
     assert_string_equal(pin, "127.0.0.1:8080:127.0.0.1");
 }
 

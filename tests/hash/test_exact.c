@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "hash/wasm/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,6 +98,30 @@ static void test_an_unreadable_descriptor_fails(void **state)
     assert_int_equal(err.code, JZ_E_IO);
 }
 
+/* The SHA-256 of browsers, in pieces of every size around its blocks, against libcrypto's; and the
+ * two-block example of FIPS 180-4. */
+static void test_sha256_in_pieces_is_that_of_libcrypto(void **state)
+{
+    static const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    uint8_t data[331], got[JZ_SHA256_SIZE], want[JZ_SHA256_SIZE];
+    jz_sha256_state s;
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 167 + i / 7);
+    for (size_t len = 0; len <= sizeof data; len++) {
+        jz_sha256_init(&s);
+        for (size_t at = 0, n = 1; at < len; at += n, n = n * 5 % 131)
+            jz_sha256_add(&s, data + at, n < len - at ? n : len - at);
+        jz_sha256_end(&s, got);
+        jz_sha256(data, len, want);
+        assert_memory_equal(got, want, sizeof want);
+    }
+    jz_sha256_init(&s);
+    jz_sha256_add(&s, (const uint8_t *)two, sizeof two - 1);
+    jz_sha256_end(&s, got);
+    assert_hex(got, sizeof got, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_file_has_hashes_too),
         cmocka_unit_test(test_a_large_file_is_read_whole_and_its_offset_kept),
         cmocka_unit_test(test_an_unreadable_descriptor_fails),
+        cmocka_unit_test(test_sha256_in_pieces_is_that_of_libcrypto),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,7 +180,7 @@ static void test_paths_are_taken_as_they_are(void **state)
         { "POST", "/healthz", 405 },
         { "OPTIONS", "/healthz", 405 },
         { "get", "/healthz", 405 },
-        { "GET", "/", 404 },
+        { "GET", "/", 0 },
         { "GET", "", 404 },
         { "GET", "//healthz", 404 },
         { "GET", "/healthz/", 404 },
@@ -408,6 +408,8 @@ static void test_openapi_describes_every_route(void **state)
     size_t operations = 0;
     for (size_t i = 0; i < jz_api_route_count; i++) {
         const jz_api_route *r = &jz_api_routes[i];
+        if ((r->flags & JZ_API_PAGE) != 0)
+            continue;
         char method[8] = "";
         for (size_t k = 0; r->method[k] != '\0'; k++)
             method[k] = (char)(r->method[k] | 0x20);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a page shows beside what is decided: items with what else is known of them, the record, who
+ * there is, the operator's clauses. */
+#include "serve/routes.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+#include <jz/complaint.h>
+
+#include <string.h>
+
+#define POLICIES_MAX ((size_t)1 << 20)
+
+static void put_time(jz_json *j, const char *key, int64_t at_us)
+{
+    char text[32];
+    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
+}
+
+/* ---- items ---- */
+
+typedef struct item_writer {
+    jz_json j;
+    jz_govern *g;
+    const char *id;
+} item_writer;
+
+static jz_status put_sibling(void *user, const jz_sibling *s, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    jz_json_put_str(j, "complaint", s->complaint);
+    jz_json_put_str(j, "decision", s->decision);
+    jz_json_put_str(j, "measure", s->kind);
+    jz_json_put_str(j, "state", s->state);
+    put_time(j, "at", s->at_us);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+static jz_status put_item(void *user, const jz_complaint_item *i, jz_err *err)
+{
+    item_writer *w = user;
+    jz_json *j = &w->j;
+    jz_json_begin_object(j);
+    jz_json_put_i64(j, "number", i->number);
+    jz_json_put_str(j, "url", i->url);
+    jz_json_put_str(j, "note", i->note);
+    if (i->sha256 != NULL)
+        jz_json_put_hex(j, "sha256", i->sha256, 32);
+    if (i->pdq != NULL)
+        jz_json_put_hex(j, "pdq", i->pdq, 32);
+    jz_json_key(j, "siblings");
+    jz_json_begin_array(j);
+    JZ_TRY(jz_review_siblings(w->g, w->id, i->sha256, i->url, put_sibling, j, err));
+    jz_json_end_array(j);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_route_items(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_COMPLAINT_ID_SIZE];
+    item_writer w = { .j = { .out = &c->reply->body }, .g = c->api->g, .id = id };
+    JZ_TRY(jz_complaint_find(c->api->g, c->param[0], id, err));
+    jz_json_begin_object(&w.j);
+    jz_json_key(&w.j, "items");
+    jz_json_begin_array(&w.j);
+    JZ_TRY(jz_complaint_items(c->api->g, id, put_item, &w, err));
+    jz_json_end_array(&w.j);
+    jz_json_end_object(&w.j);
+    return JZ_OK;
+}
+
+/* ---- the record ---- */
+
+static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    jz_json_begin_object(j);
+    put_time(j, "at", e->at_us);
+    jz_json_put_str(j, "by", e->by);
+    jz_json_put_str(j, "kind", e->kind);
+    jz_json_key(j, "detail");
+    jz_json_raw(j, e->detail, strlen(e->detail));
+    jz_json_put_i64(j, "leaf", e->leaf);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_route_events(jz_api_call *c, jz_err *err)
+{
+    char object[JZ_GOVERN_NAME_MAX];
+    jz_json j = { .out = &c->reply->body };
+    JZ_TRY(jz_api_argument_text(c, "object", object, sizeof object, err));
+    if (object[0] == '\0')
+        return JZ_FAIL(err, JZ_E_INVAL, "object: an id is wanted");
+    jz_json_begin_object(&j);
+    jz_json_key(&j, "events");
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_govern_events(c->api->g, object, put_event, &j, err));
+    jz_json_end_array(&j);
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+/* ---- who there is ---- */
+
+static jz_status put_person(void *user, const jz_api_key *k, jz_err *err)
+{
+    jz_json *j = user;
+    (void)err;
+    if (!k->staff || k->revoked_us != 0)
+        return JZ_OK;
+    jz_json_begin_object(j);
+    jz_json_put_str(j, "name", k->name);
+    jz_json_put_str(j, "role", jz_role_name(k->role));
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_route_staff(jz_api_call *c, jz_err *err)
+{
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    jz_json_key(&j, "staff");
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_keys_each(c->api->g, put_person, &j, err));
+    jz_json_end_array(&j);
+    jz_json_end_object(&j);
+    return JZ_OK;
+}
+
+jz_status jz_route_policies(jz_api_call *c, jz_err *err)
+{
+    jz_auto(char) *path = NULL;
+    JZ_TRY(jz_path_join(c->api->opts.home, "policies.json", &path, err));
+    c->reply->body.cap = POLICIES_MAX;
+    return jz_file_read(path, POLICIES_MAX, &c->reply->body, err);
+}

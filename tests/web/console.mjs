@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console, as those who work with it do: setting up, deciding by keyboard alone, two at once,
+// undoing, a session that is over in the middle of a decision.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { assertAccessible, assertClean, ask, check, done, home, looks, open, serve, shot }
+  from './harness.mjs';
+
+const h = home();
+const password = 'correct horse battery';
+const refused = /40[149]/; // what the browser says of requests that are refused
+const people = { lin: 'moderator', wang: 'moderator', head: 'supervisor', audit: 'auditor' };
+const secrets = Object.fromEntries(Object.entries(people).map(([name, role]) =>
+  [name, h.jz('staff', 'add', name, '--role', role).trim()]));
+const key = h.jz('key', 'add', 'patrol', '--role', 'supervisor').trim();
+const server = await serve(h, '--undo', '8');
+
+// ---- codes ----
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+function codeOf(base32, step) {
+  let bits = '';
+  for (const c of base32)
+    bits += alphabet.indexOf(c).toString(2).padStart(5, '0');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac('sha1', secret).update(counter).digest();
+  const at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+// A code works once: the steps before, at and after this one are used up in turn.
+const used = {};
+const totp = {};
+async function code(name) {
+  for (;;) {
+    const now = Math.floor(Date.now() / 30000);
+    const step = Math.max(now - 1, (used[name] ?? 0) + 1);
+    if (step <= now + 1) {
+      used[name] = step;
+      return codeOf(totp[name], step);
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  }
+}
+
+async function setUp(name, page) {
+  await page.click('text=First time here');
+  await page.fill('[name=name]', name);
+  await page.fill('[name=secret]', secrets[name]);
+  await page.keyboard.press('Enter');
+  totp[name] = (await page.textContent('.secret')).replaceAll(' ', '');
+  await page.fill('[name=new]', password);
+  await page.fill('[name=again]', password);
+  await page.fill('[name=code]', await code(name));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=Your account is ready');
+}
+
+async function signIn(name, page) {
+  await page.fill('[name=name]', name);
+  await page.fill('[name=password]', password);
+  await page.fill('[name=code]', await code(name));
+  await page.keyboard.press('Enter');
+}
+
+// A page of somebody who has signed in; set up where that is the first time. The same session
+// again, for a code is good once in 30 seconds.
+const sessions = {};
+async function as(name, options, path = '/console') {
+  const page = await open(server.url, path, { storageState: sessions[name], ...options });
+  await page.waitForSelector('main h1');
+  if (!sessions[name]) {
+    await setUp(name, page);
+    await signIn(name, page);
+    await page.waitForSelector('.console-nav a');
+    sessions[name] = await page.context().storageState();
+  }
+  await page.waitForSelector('.console-nav a');
+  return page;
+}
+
+// The address of the case that is shown, once it can be decided.
+async function shown(page) {
+  await page.waitForFunction(() => location.hash.slice(7) ===
+    document.querySelector('.case')?.dataset.object && document.querySelector('.decision'));
+  return page.evaluate(() => location.hash);
+}
+
+let items = 0;
+function complain(more) {
+  items++;
+  return ask(server.url, 'POST', '/v1/complaints', { key, body: {
+    role: 'patrol', category: 'fraud', jurisdiction: 'CN',
+    items: [{ url: `https://example.com/${items}` }], ...more } });
+}
+
+// ---- points ----
+
+await check('the first set-up: one-time secret, authenticator, password, sign-in', async () => {
+  const page = await open(server.url, '/console');
+  await page.waitForSelector('main h1');
+  await setUp('lin', page);
+  await page.fill('[name=name]', 'lin');
+  await page.fill('[name=password]', 'wrong password');
+  await page.fill('[name=code]', '000000');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=Name, password or code is wrong');
+  await signIn('lin', page);
+  await page.waitForSelector('text=Claim the next one');
+  sessions.lin = await page.context().storageState();
+  const cookies = await page.context().cookies();
+  assert.equal(cookies.length, 1);
+  assert.ok(cookies[0].httpOnly && cookies[0].secure && cookies[0].sameSite === 'Strict');
+  assert.equal(await page.evaluate(() => document.cookie), '');
+  assertClean(page, /40[14]|422/);
+  await page.context().close();
+});
+
+await check('20 items are decided by keyboard alone', async () => {
+  for (let i = 0; i < 20; i++)
+    await complain();
+  const page = await as('lin');
+  await page.waitForSelector('text=20 waiting');
+  await page.keyboard.press('n');
+  const seen = new Set();
+  for (let i = 0; i < 20; i++) {
+    const object = await shown(page);
+    assert.ok(!seen.has(object), `${object} came twice`);
+    seen.add(object);
+    await page.keyboard.press(i % 2 === 0 ? '2' : '0');
+    await page.keyboard.press('p');
+    await page.keyboard.type('face-swap');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('f');
+    await page.keyboard.type('as the item itself shows');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((before) => location.hash !== before, object);
+  }
+  await page.waitForSelector('text=Nothing more waits for you');
+  await page.waitForFunction(() => document.querySelector('.undo').hidden);
+  await page.waitForTimeout(1500);
+  const { decisions } = await ask(server.url, 'GET', '/v1/decisions', { key });
+  const { complaints } = await ask(server.url, 'GET', '/v1/complaints?all=1', { key });
+  assert.equal(decisions.length, 10);
+  assert.ok(decisions.every((d) => d.by === 'staff:lin'));
+  assert.deepEqual([10, 10], ['upheld', 'rejected'].map((s) =>
+    complaints.filter((c) => c.state === s).length));
+  assertClean(page, refused);
+  await page.context().close();
+});
+
+await check('what is typed by an input method decides nothing', async () => {
+  await complain();
+  const page = await as('lin');
+  await page.keyboard.press('n');
+  await shown(page);
+  for (const type of ['keydown', 'keyup'])
+    await page.evaluate((name) => document.body.dispatchEvent(new KeyboardEvent(name,
+      { key: '3', isComposing: true, bubbles: true })), type);
+  assert.equal(await page.locator('[name=remove]').isChecked(), false);
+  await page.keyboard.press('3');
+  assert.equal(await page.locator('[name=remove]').isChecked(), true);
+  await page.keyboard.press('f');
+  await page.keyboard.type('1 2 3 ?');
+  assert.equal(await page.locator('[name=stop_generate]').isChecked(), false);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.waitForSelector('dialog.sheet');
+  await page.keyboard.press('2');
+  assert.equal(await page.locator('[name=stop_transmit]').isChecked(), false);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
+  assertClean(page, refused);
+  await page.context().close();
+});
+
+await check('two at once are never given the same item', async () => {
+  for (let i = 0; i < 8; i++)
+    await complain();
+  const [a, b] = [await as('lin'), await as('wang')];
+  const seen = [];
+  for (let i = 0; i < 4; i++) {
+    await Promise.all([a, b].map(async (page) => {
+      const before = await page.evaluate(() => location.hash);
+      await page.keyboard.press('n');
+      await page.waitForFunction((was) => location.hash !== was && location.hash.includes('/case/'),
+        before);
+      await page.waitForSelector('.claim');
+      await page.waitForTimeout(150);
+      seen.push(await page.evaluate(() => location.hash));
+    }));
+  }
+  const own = seen.at(-1) === await b.evaluate(() => location.hash) ? a : b;
+  // Each skips what it had, so the other may be given it later: never both at the same time.
+  for (let i = 0; i < seen.length; i += 2)
+    assert.notEqual(seen[i], seen[i + 1]);
+  await a.goto(`${server.url}/console${await b.evaluate(() => location.hash)}`);
+  await a.waitForSelector('text=Somebody else works on this');
+  assert.equal(await a.locator('.decision').count(), 0);
+  assert.ok(own);
+  await a.context().close();
+  await b.context().close();
+});
+
+await check('a decision is undone, and was never done', async () => {
+  const { complaint_id: id } = await complain({ category: 'minor-sexual' });
+  const page = await as('lin');
+  await page.goto(`${server.url}/console#/case/complaint:${id}`);
+  await shown(page);
+  await page.keyboard.press('0');
+  await page.fill('[name=policy]', '3.2');
+  await page.fill('[name=basis]', 'law');
+  await page.fill('[name=reason]', 'no');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector('.undo:not([hidden])');
+  await page.keyboard.press('u');
+  await page.waitForSelector('text=Undone');
+  await page.waitForTimeout(9500);
+  const c = await ask(server.url, 'GET', `/v1/complaints/${id}`, { key });
+  assert.equal(c.state, 'open');
+  await page.context().close();
+});
+
+await check('a session that is over in mid-decision: sign in, and it goes on', async () => {
+  const { complaint_id: id } = await complain({ category: 'minor-sexual' });
+  const page = await as('wang');
+  await page.goto(`${server.url}/console#/case/complaint:${id}`);
+  await shown(page);
+  await page.keyboard.press('0');
+  await page.fill('[name=policy]', '3.2');
+  await page.fill('[name=basis]', 'law');
+  await page.fill('[name=reason]', 'typed before the session was over');
+  await page.context().clearCookies();
+  delete sessions.wang;
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector('dialog[open]');
+  await page.fill('dialog [name=password]', password);
+  await page.fill('dialog [name=code]', await code('wang'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.undo:not([hidden])');
+  await page.waitForTimeout(9500);
+  const c = await ask(server.url, 'GET', `/v1/complaints/${id}`, { key });
+  assert.equal(c.state, 'rejected');
+  assertClean(page, refused);
+  await page.context().close();
+});
+
+await check('names of 10 000 characters, script and turned text stay text', async () => {
+  const bad = `<img src=x onerror=alert(1)>\u202Etxet ${'很长'.repeat(160)} 😀`;
+  const { complaint_id: id } = await complain({ category: 'minor-sexual', description: bad });
+  const page = await as('lin');
+  await page.goto(`${server.url}/console#/case/complaint:${id}`);
+  await page.waitForSelector('text=onerror');
+  assert.equal(await page.locator('main img[src=x]').count(), 0);
+  assertClean(page, refused);
+  await page.context().close();
+});
+
+await check('an entry of a bank is confirmed by two persons', async () => {
+  await ask(server.url, 'POST', '/v1/banks', { key, body: { bank: 'known' } });
+  await ask(server.url, 'POST', '/v1/banks/known/entries', { key, body: {
+    signals: [{ type: 'sha256', hash: 'ab'.repeat(32) }], source: 'a report', category: 'fraud' } });
+  const status = async () => (await ask(server.url, 'GET', '/v1/banks/known/entries', { key }))
+    .entries[0].status;
+  const [a, b] = [await as('lin', {}, '/console#/banks/known'),
+    await as('wang', {}, '/console#/banks/known')];
+  await a.click('button:has-text("Confirm")');
+  await a.waitForSelector('text=Another person has to confirm');
+  await a.click('button:has-text("Confirm")');
+  await a.waitForSelector('.problem:not([hidden])');
+  assert.equal(await status(), 'seed');
+  await b.click('button:has-text("Confirm")');
+  await b.waitForSelector('.badge:has-text("confirmed")');
+  assert.equal(await status(), 'confirmed');
+  assertClean(a, refused);
+  assertClean(b, refused);
+  await a.context().close();
+  await b.context().close();
+});
+
+for (const [suffix, options] of looks)
+  await check(`sign-in, queue, case: ${suffix}`, async () => {
+    const out = await open(server.url, '/console', options);
+    await out.waitForSelector('main h1');
+    await shot(out, `console-sign-${suffix}`);
+    await assertAccessible(out);
+    await out.context().close();
+    const page = await as('lin', options);
+    await page.waitForSelector('.queue-row');
+    await shot(page, `console-queue-${suffix}`);
+    await assertAccessible(page);
+    await page.keyboard.press('n');
+    await shown(page);
+    await page.keyboard.press('5');
+    await page.keyboard.press('3');
+    await shot(page, `console-case-${suffix}`);
+    await assertAccessible(page);
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog.sheet');
+    await shot(page, `console-keys-${suffix}`);
+    await page.keyboard.press('Escape');
+    for (const name of ['banks/known', 'accounts', 'consents', 'rules', 'ledger/0']) {
+      await page.goto(`${server.url}/console#/${name}`);
+      await page.waitForSelector('.pad h1');
+      await page.waitForTimeout(300);
+      await assertAccessible(page);
+      await shot(page, `console-${name.replace('/', '-')}-${suffix}`);
+    }
+    assertClean(page, refused);
+    await page.context().close();
+  });
+
+await check('who runs it sees how it does, and decides nothing without the right', async () => {
+  const head = await as('head', {}, '/console#/operations');
+  await head.goto(`${server.url}/console#/operations`);
+  await head.waitForSelector('text=Clocks at risk');
+  await assertAccessible(head);
+  await shot(head, 'console-operations-en-light');
+  await head.context().close();
+  const audit = await as('audit');
+  await complain();
+  await audit.reload();
+  await audit.click('.queue-row >> nth=0');
+  await audit.waitForSelector('text=You can look at this');
+  assert.equal(await audit.locator('.decision').count(), 0);
+  assertClean(audit, refused);
+  await audit.context().close();
+});
+
+await done();

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deciding: measures by digit, the clause, the facts, what those concerned will be told. Sent once,
+// whatever happens to the connection: the request keeps its name until it is answered.
+
+import { add, field, h, replace } from './dom.js';
+import { ask } from './console_session.js';
+import { problemBox } from './page.js';
+import { readHeld } from './console_queue.js';
+import { language, of, t } from './texts.js';
+
+// Digit, measure, whom it is of.
+const measures = [['1', 'stop_generate', 'content'], ['2', 'stop_transmit', 'content'],
+  ['3', 'remove', 'content'], ['4', 'warn', 'account'], ['5', 'limit', 'account'],
+  ['6', 'suspend', 'account'], ['7', 'terminate', 'account'], ['8', 'label', 'content'],
+  ['9', 'notice', 'account']];
+const needsDays = ['limit', 'suspend'];
+const final = ['remove', 'terminate']; // Enter twice
+
+const forms = new Map(); // by object: what was typed
+
+function formOf(object, category) {
+  if (!forms.has(object))
+    forms.set(object, {
+      outcome: 'violation', on: new Set(), left: new Set(), policy: '', basis: '', facts: '',
+      reason: '', account: '', severity: '', days: '7', evidence: '', caseId: '', noEvidence: '',
+      unfounded: false, category: category ?? 'other', content: 'image', request: null,
+    });
+  return forms.get(object);
+}
+
+// ---- clauses ----
+
+let clauses = null;
+
+// The operator's, or where there are none, the laws that most of this rests on.
+async function readClauses() {
+  try {
+    clauses ??= (await ask('GET', '/v1/policies')).policies;
+  } catch {
+    clauses ??= t('console.clauses').split('|').map((row) => {
+      const [policy, basis, title] = row.split(';');
+      return { policy, basis, title };
+    });
+  }
+  return clauses;
+}
+
+function clausePicker(form) {
+  const list = h('datalist', { id: 'clauses' });
+  const basis = h('input', {
+    name: 'basis', maxlength: 255, value: form.basis,
+    oninput: (e) => { form.basis = e.target.value; },
+  });
+  const policy = h('input', {
+    name: 'policy', list: 'clauses', maxlength: 255, value: form.policy, autocomplete: 'off',
+    oninput: (e) => {
+      form.policy = e.target.value;
+      const found = clauses?.find((c) => c.policy === form.policy);
+      if (found)
+        form.basis = basis.value = found.basis;
+    },
+  });
+  readClauses().then((rows) => replace(list, rows.map((c) =>
+    h('option', { value: c.policy }, c.title ?? ''))));
+  return [field(t('console.policy'), policy), list, field(t('console.basis'), basis)];
+}
+
+// ---- what is sent ----
+
+const source = (role) => ({ 'trusted-flagger': 'trusted-flagger', patrol: 'voluntary',
+  authority: 'court-order' }[role] ?? 'article-16');
+const targetOf = (item) => (item.sha256 ? `sha256:${item.sha256}` : item.url);
+
+function decisionOf(id, c, form) {
+  const items = c.items.filter((i) => !form.left.has(i.number) && targetOf(i));
+  const ordered = measures.filter(([, name]) => form.on.has(name)).flatMap(([, name, whom]) =>
+    (whom === 'content' ? items.map((i) => ({ measure: name, target: targetOf(i) }))
+      : [{ measure: name, ...(needsDays.includes(name) ? { days: Number(form.days) } : {}),
+        ...(name === 'limit' ? { feature: 'synthesis,upload' } : {}) }]));
+  const d = {
+    ground: 'illegal', policy: form.policy, basis: form.basis, facts: form.facts,
+    category: form.category, content_type: [form.content], language: language(),
+    source: source(c.role), automated_detection: false, automated_decision: 'no', complaint: id,
+    account: form.account, severity: form.account ? form.severity : '', case: form.caseId,
+    evidence: form.evidence, no_evidence_reason: form.noEvidence, measures: ordered,
+  };
+  return Object.fromEntries(Object.entries(d).filter(([, v]) => v !== ''));
+}
+
+// What keeps it from being sent, in words; "" where nothing does.
+function missing(kind, form) {
+  if (kind !== 'complaint')
+    return form.reason ? '' : t('console.needs-reason');
+  if (!form.policy || !form.basis)
+    return t('console.needs-policy');
+  if (form.outcome === 'none')
+    return form.reason ? '' : t('console.needs-reason');
+  if (form.on.size === 0)
+    return t('console.needs-measure');
+  if (!form.facts)
+    return t('console.needs-facts');
+  const ofAccount = measures.some(([, name, whom]) => whom === 'account' && form.on.has(name));
+  if (ofAccount && !form.account)
+    return t('console.needs-account');
+  if (form.on.has('remove') && !form.noEvidence && !(form.evidence && form.caseId))
+    return t('console.needs-evidence');
+  return '';
+}
+
+function requestOf(kind, id, c, form) {
+  if (kind === 'decision')
+    return [`/v1/decisions/${id}/review`, { outcome: form.outcome, reason: form.reason,
+      ...(form.outcome === 'modified' ? { severity: form.severity || 'low' } : {}) }];
+  if (kind === 'measure')
+    return [`/v1/measures/${id}/acts`, { act: form.outcome, reason: form.reason }];
+  if (form.outcome === 'none')
+    return [`/v1/complaints/${id}/acts`, { act: 'reject', policy: form.policy, basis: form.basis,
+      reason: form.reason, unfounded: form.unfounded }];
+  return ['/v1/decisions', decisionOf(id, c, form)];
+}
+
+// ---- what those concerned are told ----
+
+const lines = (text) => text.replaceAll('\\n', '\n'); // as the table writes them
+
+function preview(kind, form) {
+  if (kind !== 'complaint')
+    return form.reason;
+  if (form.outcome === 'none')
+    return lines(t('console.tell-none', { policy: form.policy || '…', reason: form.reason || '…' }));
+  const list = measures.filter(([, name]) => form.on.has(name))
+    .map(([, name]) => of('console-measure', name)).join(t('console.comma'));
+  return lines(t('console.tell-violation', { policy: form.policy || '…',
+    basis: form.basis || '…', facts: form.facts || '…', measures: list || '…' }));
+}
+
+// ---- the panel ----
+
+const outcomes = {
+  complaint: () => [['violation', t('console.violation')], ['none', t('console.no-violation')]],
+  decision: () => [['kept', t('console.kept')], ['overturned', t('console.overturned')],
+    ['modified', t('console.modified')]],
+  measure: () => [['approve', t('console.approve')], ['dismiss', t('console.dismiss')]],
+};
+
+// { node, keys, form } of an object.
+export function decision(kind, id, c, tools) {
+  const object = `${kind}:${id}`;
+  const form = formOf(object, c.category);
+  const ways = outcomes[kind]();
+  if (!ways.some(([value]) => value === form.outcome))
+    form.outcome = ways[0][0];
+  const box = problemBox();
+  const node = h('form', { class: 'decision', novalidate: true });
+  const told = h('p', { class: 'note told' });
+  const hint = h('p', { class: 'hint', role: 'status' });
+  let armed = false;
+
+  const bind = (name, attributes) => h(attributes?.rows ? 'textarea' : 'input', {
+    name, value: form[name], oninput: (e) => {
+      form[name] = e.target.value;
+      change();
+    }, ...attributes,
+  });
+  const choose = (name, rows) => h('select', {
+    name, onchange: (e) => {
+      form[name] = e.target.value;
+      change();
+    },
+  }, rows.map(([value, text]) => h('option', { value, selected: form[name] === value }, text)));
+
+  // Another request from now on, and what hangs on the form.
+  function change() {
+    form.request = null;
+    armed = false;
+    told.textContent = preview(kind, form);
+    hint.textContent = missing(kind, form);
+  }
+
+  function toggle(name) {
+    form.on[form.on.has(name) ? 'delete' : 'add'](name);
+    draw();
+  }
+
+  function measureList() {
+    return h('fieldset', {}, h('legend', {}, t('console.measures')),
+      measures.map(([key, name]) => h('label', { class: 'choice measure' }, h('input', {
+        type: 'checkbox', name, checked: form.on.has(name), onchange: () => toggle(name),
+      }), h('kbd', {}, key), h('span', {}, of('console-measure', name)))));
+  }
+
+  const severities = () => [['', t('console.no-severity')], ...['low', 'medium', 'high', 'critical']
+    .map((s) => [s, of('console-severity', s)])];
+  const ofAccount = () => measures.some(([, m, whom]) => whom === 'account' && form.on.has(m));
+
+  function parts() {
+    if (kind !== 'complaint')
+      return [form.outcome === 'modified' && field(t('console.severity'),
+        choose('severity', severities().slice(1, 4))),
+      field(t('console.reason'), bind('reason', { rows: 3, maxlength: 300 }))];
+    if (form.outcome === 'none')
+      return [...clausePicker(form), field(t('console.reason'),
+        bind('reason', { rows: 3, maxlength: 300 }), t('console.reason-hint')),
+      h('label', { class: 'choice' }, h('input', {
+        type: 'checkbox', checked: form.unfounded, onchange: (e) => {
+          form.unfounded = e.target.checked;
+          change();
+        },
+      }), t('console.unfounded'))];
+    return [measureList(), ...clausePicker(form),
+      field(t('console.facts'), bind('facts', { rows: 3, maxlength: 1500 }), t('console.facts-hint')),
+      ofAccount() && [field(t('console.account'), bind('account', { maxlength: 255 })),
+        field(t('console.severity'), choose('severity', severities()))],
+      needsDays.some((m) => form.on.has(m)) && field(t('console.days-long'),
+        bind('days', { type: 'number', min: 1, max: 3650 })),
+      form.on.has('remove') && h('fieldset', {}, h('legend', {}, t('console.evidence')),
+        field(t('console.evidence-case'), bind('caseId', { maxlength: 64 })),
+        field(t('console.evidence-bag'), bind('evidence', { maxlength: 35, placeholder: 'EB-' })),
+        field(t('console.no-evidence'), bind('noEvidence', { maxlength: 300 })))];
+  }
+
+  function draw() {
+    const at = document.activeElement?.name;
+    replace(node, h('fieldset', { class: 'outcome' }, h('legend', {}, t('console.decision')),
+      ways.map(([value, text]) => h('label', { class: 'choice' }, h('input', {
+        type: 'radio', name: 'outcome', checked: form.outcome === value, onchange: () => {
+          form.outcome = value;
+          draw();
+        },
+      }), text))), parts(),
+    h('details', { open: true }, h('summary', {}, t('console.will-be-told')), told), box, hint,
+    h('div', { class: 'row' }, h('button', { type: 'submit', class: 'main' }, t('console.submit'),
+      ' ', h('kbd', {}, '⏎'))));
+    change();
+    if (at)
+      node.querySelector(`[name="${at}"]`)?.focus();
+  }
+
+  async function submit() {
+    const why = missing(kind, form);
+    if (why)
+      return box.say(why);
+    if (kind === 'complaint' && form.outcome === 'violation' && !armed &&
+        final.some((m) => form.on.has(m))) {
+      armed = true;
+      hint.textContent = t('console.once-more');
+      return undefined;
+    }
+    if (node.getAttribute('aria-busy') === 'true')
+      return undefined;
+    node.setAttribute('aria-busy', 'true');
+    box.clear();
+    form.request ??= crypto.randomUUID();
+    const [path, body] = requestOf(kind, id, c, form);
+    try {
+      await ask('POST', `${path}?undo=1`, body, { headers: { 'Idempotency-Key': form.request } });
+      await Promise.all([readHeld(), tools.next()]);
+    } catch (e) {
+      if (!e.words)
+        console.warn(e);
+      box.say(e.words ? e : t('error.page'));
+    } finally {
+      node.removeAttribute('aria-busy');
+    }
+    return undefined;
+  }
+
+  node.addEventListener('submit', (e) => {
+    e.preventDefault();
+    submit();
+  });
+  node.addEventListener('keydown', (e) => {
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !e.isComposing)
+      submit();
+    else if (e.key === 'Enter' && e.isComposing)
+      e.stopPropagation();
+  });
+  draw();
+
+  const into = (name) => () => node.querySelector(`[name="${name}"]`)?.focus();
+  const set = (value) => () => {
+    form.outcome = value;
+    draw();
+  };
+  const digits = kind === 'complaint'
+    ? [[measures.map(([key]) => key).join(' '), t('console.key-measure'), (key) => {
+      form.outcome = 'violation';
+      toggle(measures.find(([k]) => k === key)[1]);
+    }], ['0', t('console.no-violation'), set('none')], ['p', t('console.key-policy'), into('policy')],
+    ['f', t('console.key-facts'), () => into(form.outcome === 'none' ? 'reason' : 'facts')()],
+    ['e', t('console.key-evidence'), into('caseId')]]
+    : [...ways.map(([value, text], i) => [String(i + 1), text, set(value)]),
+      ['f', t('console.reason'), into('reason')]];
+  return { node, form, keys: [...digits, ['Enter', t('console.submit'), submit]] };
+}

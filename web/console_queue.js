@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue, beside the case that is worked on. What is typed for a case is kept until it is
+// decided, whatever happens to the page meanwhile.
+
+import { add, h, replace } from './dom.js';
+import { ask, may, you } from './console_session.js';
+import { drawCase } from './console_case.js';
+import { keys } from './console_keys.js';
+import { problemBox, toast } from './page.js';
+import { language, of, relative, t } from './texts.js';
+
+const PAGE = 100;
+const filter = { kind: '', category: '' };
+let ahead = 0; // of the server's clock, in milliseconds
+
+export const serverNow = () => Date.now() + ahead;
+
+export function setClock(reply) {
+  ahead = new Date(reply.now) - Date.now();
+}
+
+// "1:05:09" until a time; "" where there is none.
+export function countdown(until) {
+  if (!until)
+    return '';
+  const s = Math.round((new Date(until) - serverNow()) / 1000);
+  const pad = (n) => String(n).padStart(2, '0');
+  const a = Math.abs(s);
+  const text = a >= 172800 ? t('console.days', { n: Math.floor(a / 86400) })
+    : `${Math.floor(a / 3600)}:${pad(Math.floor(a / 60) % 60)}:${pad(a % 60)}`;
+  return s < 0 ? `−${text}` : text;
+}
+
+// What runs each second while the view is there.
+let ticking = null;
+export function tick(work) {
+  clearInterval(ticking);
+  work();
+  ticking = setInterval(() => (document.querySelector('.work') ? work() : clearInterval(ticking)),
+    1000);
+}
+
+// ---- rows ----
+
+const rowTitle = (row) => (row.category ? of('console-category', row.category)
+  : of('console-kind', row.kind));
+
+function badges(row) {
+  return [
+    row.second_opinion && h('span', { class: 'badge warning' }, t('console.second')),
+    row.kind !== 'complaint' && h('span', { class: 'badge' }, of('console-kind', row.kind)),
+    row.state === 'appealed' && h('span', { class: 'badge' }, t('console.appealed')),
+    row.folded > 0 && h('span', { class: 'badge' }, t('console.folded', { n: row.folded + 1 })),
+    row.items > 1 && h('span', { class: 'badge' }, t('console.items', { n: row.items })),
+    row.pending && h('span', { class: 'badge good' }, t('console.decided')),
+    !row.pending && row.holder && h('span', { class: 'badge' },
+      row.holder === you() ? t('console.yours') : row.holder.replace(/^staff:/, '')),
+  ];
+}
+
+function clock(row) {
+  return h('span', {
+    class: `clock${row.hot ? ' hot' : ''}`, 'data-due': row.due ?? '',
+    title: row.due ? t('console.due', { relative: relative(row.due) }) : t('console.no-clock'),
+  }, row.due ? countdown(row.due) : relative(row.since));
+}
+
+function rowNode(row, current) {
+  return h('li', {}, h('a', {
+    href: `#/case/${row.object}`, class: 'queue-row', 'aria-current': row.object === current,
+  }, h('span', { class: 'queue-head' }, h('strong', {}, rowTitle(row)), clock(row)),
+  h('span', { class: 'queue-foot' }, h('span', { class: 'harm', title: t('console.harm') },
+    t('console.harm-of', { n: row.score })), badges(row))));
+}
+
+// ---- the list ----
+
+function query(from) {
+  const q = new URLSearchParams({ from, limit: PAGE });
+  for (const [name, value] of Object.entries(filter))
+    if (value)
+      q.set(name, value);
+  return `/v1/queue?${q}`;
+}
+
+const kinds = () => [['', t('console.all')], ['complaint', of('console-kind', 'complaint')],
+  ['decision', of('console-kind', 'decision')], ['measure', of('console-kind', 'measure')]];
+const categories = ['minor-sexual', 'intimate', 'intimate-synthetic', 'fraud', 'impersonation',
+  'consent', 'unlabelled', 'other'];
+
+// The list loads a page of rows at a time, when its end comes into sight.
+function listNode(current) {
+  const rows = h('ol', { class: 'queue-rows' });
+  const count = h('p', { class: 'soft small', role: 'status' });
+  const end = h('p', { class: 'soft small' });
+  let from = 0, busy = false, done = false, round = 0;
+
+  async function more() {
+    if (busy || done)
+      return;
+    busy = true;
+    const mine = round;
+    try {
+      const reply = await ask('GET', query(from));
+      if (mine !== round)
+        return;
+      setClock(reply);
+      add(rows, reply.rows.map((row) => rowNode(row, current)));
+      from += reply.rows.length;
+      done = reply.rows.length < PAGE;
+      const w = reply.waiting;
+      count.textContent = t('console.waiting', { n: w.complaint + w.decision + w.measure });
+      end.textContent = from === 0 ? t('console.empty') : done ? '' : '…';
+    } catch (e) {
+      end.textContent = e.words ?? t('error.page');
+    } finally {
+      busy = false;
+    }
+  }
+
+  function reload() {
+    round++;
+    from = 0;
+    done = busy = false;
+    rows.replaceChildren();
+    return more();
+  }
+
+  const choose = (name, label, options) => {
+    const select = h('select', {
+      'aria-label': label, onchange: (e) => {
+        filter[name] = e.target.value;
+        reload();
+      },
+    }, options.map(([value, text]) => h('option', { value, selected: filter[name] === value },
+      text)));
+    return select;
+  };
+  const node = h('section', { class: 'queue', 'aria-label': t('console.nav-queue') },
+    h('div', { class: 'queue-tools' }, choose('kind', t('console.kind'), kinds()),
+      choose('category', t('console.category'), [['', t('console.all-categories')],
+        ...categories.map((c) => [c, of('console-category', c)])])),
+    count, h('div', { class: 'queue-scroll', tabindex: '0' }, rows, end));
+  new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(),
+    { root: node.querySelector('.queue-scroll'), rootMargin: '600px' }).observe(end);
+  // Another is the current one; from the top, where nobody has scrolled away from it.
+  node.show = (object) => {
+    current = object;
+    for (const row of rows.querySelectorAll('.queue-row'))
+      row.setAttribute('aria-current', row.hash === `#/case/${object}`);
+    if (node.isConnected && node.querySelector('.queue-scroll').scrollTop < 200)
+      reload();
+  };
+  node.language = language();
+  return node;
+}
+
+let list = null; // stays, with how far it was scrolled, from one case to the next
+
+// ---- what can be undone ----
+
+const bar = h('div', { class: 'undo', role: 'status', hidden: true });
+let held = []; // of /v1/pending
+
+function drawHeld() {
+  held = held.filter((p) => p.error || new Date(p.until) > serverNow() - 500);
+  bar.hidden = held.length === 0;
+  const last = held.at(-1);
+  if (!last)
+    return;
+  if (last.error)
+    replace(bar, h('span', {}, t('console.not-done'), ' ', h('bdi', {}, last.error)),
+      h('a', { href: `#/case/${last.object}` }, t('console.look')),
+      h('button', { type: 'button', onclick: () => undo() }, t('console.noted')));
+  else if (bar.dataset.number !== String(last.pending) || !bar.querySelector('.left'))
+    replace(bar, h('span', {}, t('console.decided-left'), ' ', h('span', { class: 'left' })),
+      h('button', { type: 'button', onclick: () => undo() }, t('console.undo'), ' ',
+        h('kbd', {}, 'u')));
+  bar.dataset.number = last.pending;
+  const left = bar.querySelector('.left');
+  if (left)
+    left.textContent = t('console.seconds',
+      { n: Math.max(0, Math.ceil((new Date(last.until) - serverNow()) / 1000)) });
+}
+
+export async function readHeld() {
+  held = (await ask('GET', '/v1/pending')).pending;
+  drawHeld();
+}
+
+export async function undo() {
+  const last = held.at(-1);
+  if (!last)
+    return;
+  try {
+    await ask('DELETE', `/v1/pending/${last.pending}`);
+    if (!last.error) {
+      toast(t('console.undone'));
+      location.hash = `#/case/${last.object}`;
+    }
+  } catch (e) {
+    toast(e.status === 404 ? t('console.too-late') : e.words);
+  }
+  await readHeld();
+}
+
+// ---- the view ----
+
+// Claims the next one and shows it. Where nothing is left, the queue says so.
+export async function next() {
+  const wanted = Object.fromEntries(Object.entries(filter).filter(([, value]) => value));
+  try {
+    const { object } = await ask('POST', '/v1/queue/next', wanted);
+    location.hash = `#/case/${object}`;
+  } catch (e) {
+    if (e.status !== 404)
+      throw e;
+    toast(t('console.nothing-left'));
+    location.hash = '#/queue';
+  }
+}
+
+export async function draw(main, name, object) {
+  const place = h('div', { class: 'case-place' });
+  if (list?.language !== language() || !list.isConnected)
+    list = listNode(object);
+  else
+    list.show(object);
+  if (list.isConnected)
+    list.nextElementSibling.replaceWith(place);
+  else
+    replace(main, h('div', { class: 'work' }, list, place), bar);
+  tick(() => {
+    drawHeld();
+    for (const node of document.querySelectorAll('.clock[data-due]'))
+      if (node.dataset.due)
+        node.textContent = countdown(node.dataset.due);
+  });
+  if (may('moderator', 'supervisor', 'admin'))
+    readHeld().catch((e) => toast(e.words ?? t('error.page')));
+  if (name === 'case')
+    return drawCase(place, object, { next, undo });
+  drawStart(place);
+}
+
+function drawStart(place) {
+  const box = problemBox();
+  const start = () => next().catch((e) => box.say(e.words ? e : t('error.page')));
+  keys([['n Enter', t('console.key-next'), start], ['u', t('console.key-undo'), undo]]);
+  replace(place, h('div', { class: 'pad' }, h('h1', {}, t('console.nav-queue')), box,
+    h('p', { class: 'lead' }, t('console.start-text')),
+    may('moderator', 'supervisor', 'admin') && h('button', {
+      type: 'button', class: 'main', onclick: start,
+    }, t('console.start'), ' ', h('kbd', {}, '⏎'))));
+}
