@@ -105,7 +105,6 @@ struct jz_api {
         bool runs, ending;
     } tick;
     int64_t began_us;
-    struct jz_undo *undo; /* what is held back is done in time by its thread */
 };
 
 struct jz_api_call {
@@ -188,9 +187,6 @@ JZ_CHECKED jz_status jz_api_run(jz_api_call *c, jz_err *err);
 /* The same for a route with JZ_API_UNDO: with ?undo=1 it is tried, and held back. govern_lock is
  * held. */
 JZ_CHECKED jz_status jz_api_run_undoable(jz_api_call *c, jz_err *err);
-/* The thread that does what was held back. */
-JZ_CHECKED jz_status jz_api_undo_start(jz_api *a, jz_err *err);
-void jz_api_undo_stop(jz_api *a);
 /* Does all that is due; govern_lock is not held. */
 void jz_api_undo_due(jz_api *a);
 

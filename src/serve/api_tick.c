@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a server does every second without being asked: banks that another process changed. */
+/* What a server does every second without being asked: decisions whose time to be undone is over,
+ * banks that another process changed. */
 #include "serve/api.h"
 
 #include <time.h>
@@ -17,19 +18,17 @@ static void refresh_banks(jz_api *a)
 static void *tick(void *user)
 {
     jz_api *a = user;
-    struct timespec next;
-    (void)clock_gettime(CLOCK_MONOTONIC, &next);
-    (void)pthread_mutex_lock(&a->tick.lock);
+    (void)pthread_mutex_lock(&a->tick.lock); /* an ordinary lock cannot fail, here and below */
     while (!a->tick.ending) {
-        next.tv_sec++;
-        while (!a->tick.ending && pthread_cond_timedwait(&a->tick.wake, &a->tick.lock, &next) == 0)
-            ;
-        if (a->tick.ending)
-            break;
+        struct timespec next;
         (void)pthread_mutex_unlock(&a->tick.lock);
+        jz_api_undo_due(a);
         refresh_banks(a);
-        (void)clock_gettime(CLOCK_MONOTONIC, &next);
+        (void)clock_gettime(CLOCK_MONOTONIC, &next); /* which there is on every Linux */
+        next.tv_sec++;
         (void)pthread_mutex_lock(&a->tick.lock);
+        if (!a->tick.ending)
+            (void)pthread_cond_timedwait(&a->tick.wake, &a->tick.lock, &next); /* or it is over */
     }
     (void)pthread_mutex_unlock(&a->tick.lock);
     return NULL;
@@ -58,6 +57,7 @@ void jz_api_tick_stop(jz_api *a)
     (void)pthread_cond_signal(&a->tick.wake);
     (void)pthread_mutex_unlock(&a->tick.lock);
     (void)pthread_join(a->tick.thread, NULL);
+    a->tick.runs = false;
     (void)pthread_cond_destroy(&a->tick.wake);
     (void)pthread_mutex_destroy(&a->tick.lock);
 }

@@ -10,14 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-struct jz_undo {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t ends;
-    bool end;
-};
 
 /* ---- within a request ---- */
 
@@ -173,54 +165,4 @@ void jz_api_undo_due(jz_api *a)
         if (st != JZ_OK && a->opts.failed != NULL)
             a->opts.failed(a->opts.user, "held", "back", &err);
     }
-}
-
-static void *work(void *user)
-{
-    jz_api *a = user;
-    struct jz_undo *u = a->undo;
-    (void)pthread_mutex_lock(&u->lock);
-    while (!u->end) {
-        struct timespec until = { 0 };
-        (void)pthread_mutex_unlock(&u->lock);
-        jz_api_undo_due(a);
-        (void)clock_gettime(CLOCK_REALTIME, &until); /* which there is on every Linux */
-        until.tv_sec += 1;
-        (void)pthread_mutex_lock(&u->lock);
-        if (!u->end)
-            (void)pthread_cond_timedwait(&u->ends, &u->lock, &until); /* or the time is over */
-    }
-    (void)pthread_mutex_unlock(&u->lock);
-    return NULL;
-}
-
-jz_status jz_api_undo_start(jz_api *a, jz_err *err)
-{
-    struct jz_undo *u = jz_alloc_zero(1, sizeof *u);
-    if (u == NULL)
-        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
-    (void)pthread_mutex_init(&u->lock, NULL); /* ordinary ones cannot fail */
-    (void)pthread_cond_init(&u->ends, NULL);
-    a->undo = u;
-    if (pthread_create(&u->thread, NULL, work, a) == 0)
-        return JZ_OK;
-    a->undo = NULL;
-    jz_free(u);
-    return JZ_FAIL(err, JZ_E_NOMEM, "no thread can be made");
-}
-
-void jz_api_undo_stop(jz_api *a)
-{
-    struct jz_undo *u = a->undo;
-    if (u == NULL)
-        return;
-    (void)pthread_mutex_lock(&u->lock);
-    u->end = true;
-    (void)pthread_cond_signal(&u->ends);
-    (void)pthread_mutex_unlock(&u->lock);
-    (void)pthread_join(u->thread, NULL);
-    (void)pthread_mutex_destroy(&u->lock);
-    (void)pthread_cond_destroy(&u->ends);
-    a->undo = NULL;
-    jz_free(u);
 }

@@ -120,7 +120,6 @@ static jz_status start(jz_api *a, const jz_serve_opts *opts, jz_err *err)
     (void)pthread_mutex_init(&a->banks_lock, NULL);
     JZ_TRY(make_tables(a, err));
     JZ_TRY(open_home(a, err));
-    JZ_TRY(jz_api_undo_start(a, err));
     JZ_TRY(jz_api_tick_start(a, err));
     return listen_on(a, err);
 }
@@ -156,7 +155,6 @@ void jz_serve_close(jz_serve *s)
         return;
     jz_api *a = &s->api;
     jz_httpd_close(a->httpd);
-    jz_api_undo_stop(a);
     jz_api_tick_stop(a);
     for (unsigned i = 0; a->decoder != NULL && i < a->opts.workers; i++)
         jz_decoder_free(a->decoder[i]);

@@ -61,7 +61,7 @@ static int make_fixture(void **state)
     if (jz_serve_open(&opts, &f->serve, NULL) != JZ_OK)
         return -1;
     f->a = jz_serve_api(f->serve);
-    jz_api_undo_stop(f->a); /* what is due is done where a test says so */
+    jz_api_tick_stop(f->a); /* what is due is done where a test says so */
     at(f, jz_now_us());
     return 0;
 }
