@@ -184,7 +184,7 @@ static void attack_all(const picture *is, jz_watermark_key *k, uint64_t payload,
         const bool found = r.state == JZ_WATERMARK_FOUND;
         t->found[i] += found && r.payload == payload;
         t->wrong[i] += found && r.payload != payload;
-        if (!found)
+        if (!found || r.payload != payload)
             printf("# %s: %s: %s, pilots %.1f\n", a->name, path, jz_watermark_state_name(r.state),
                    r.pilots);
         free(q.px);

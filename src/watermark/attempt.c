@@ -71,7 +71,7 @@ static jz_status rectify(const jz_wm_field *z, const jz_wm_matrix *places, jz_wm
 /* Transforms have their origin in a sample, rectifying has it in the middle. */
 static double off_middle(uint32_t n)
 {
-    return (n - 1) * 0.5 - n / 2;
+    return n % 2 == 0 ? -0.5 : 0;
 }
 
 /* ---- reading tones ---- */

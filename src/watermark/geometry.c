@@ -87,7 +87,7 @@ static void scan_scales(const jz_wm_spectrum *s, const struct jz_watermark_key *
         y[i] = (float)(qx < 0 ? -qy : qy);
     }
     p.scale = SCALE_MIN;
-    for (unsigned step = 0; step < SCALES; step++, p.scale *= SCALE_STEP) {
+    for (unsigned step = 0; step < SCALES; step++) {
         const float f = (float)p.scale;
         int sum = 0, n = 0;
         for (size_t i = 0; i < JZ_WM_PILOTS; i++) {
@@ -103,6 +103,7 @@ static void scan_scales(const jz_wm_spectrum *s, const struct jz_watermark_key *
         if (n >= JZ_WM_PILOTS / 3 && p.score > 0 &&
             (kept->n < KEPT || p.score > kept->at[KEPT - 1].score))
             keep(kept, &p);
+        p.scale *= SCALE_STEP;
     }
 }
 

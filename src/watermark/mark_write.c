@@ -22,19 +22,17 @@ typedef struct writer {
     bool video;
 } writer;
 
-static jz_status refuse_marked(const writer *w, const jz_wm_field *luma, jz_err *err)
+/* What is marked already, and what can hold no mark. Of a video many frames are looked at: the
+ * first one may be black. */
+static jz_status refuse(const writer *w, jz_decoder *d, int fd, jz_err *err)
 {
-    bool flat = false;
     jz_watermark_reading there;
-    JZ_WM_FIELD_AUTO z = { 0 };
-    JZ_TRY(jz_wm_shown_differences(w->dsp, luma, &z, &flat, err));
-    if (flat)
-        return JZ_FAIL(err, JZ_E_LIMIT, "a picture of one colour holds no invisible mark");
-    JZ_TRY(jz_wm_read_field(w->dsp, &z, w->width, w->height, w->opts->known, w->opts->n_known,
-                            &there, err));
+    JZ_TRY(jz_watermark_read(d, fd, w->opts->known, w->opts->n_known, &there, err));
     if (there.state == JZ_WATERMARK_FOUND)
         return JZ_FAIL(err, JZ_E_EXISTS, "it has a mark already, with the payload %016" PRIx64,
                        there.payload);
+    if (there.state == JZ_WATERMARK_CANNOT_TELL && !(there.pilots > 0))
+        return JZ_FAIL(err, JZ_E_LIMIT, "no invisible mark: %s", there.reason);
     return JZ_OK;
 }
 
@@ -50,16 +48,14 @@ static jz_status make_pattern(writer *w, const jz_wm_field *luma, jz_err *err)
 
 static jz_status prepare(writer *w, const jz_plane *p, uint32_t orientation, jz_err *err)
 {
-    const char *refused = jz_wm_size_refused(p->width, p->height);
     JZ_WM_FIELD_AUTO luma = { 0 };
     JZ_WM_FIELD_AUTO shown = { 0 };
-    if (refused != NULL || (uint64_t)p->width * p->height < AREA_MIN)
-        return JZ_FAIL(err, JZ_E_LIMIT, "%s for an invisible mark: %u x %u pixels",
-                       refused != NULL ? refused : "the picture is too small", p->width, p->height);
+    if ((uint64_t)p->width * p->height < AREA_MIN)
+        return JZ_FAIL(err, JZ_E_LIMIT, "no invisible mark: %u x %u pixels are too few", p->width,
+                       p->height);
     w->width = p->width;
     w->height = p->height;
     JZ_TRY(jz_wm_shown(w->dsp, p, orientation, &luma, err));
-    JZ_TRY(refuse_marked(w, &luma, err));
     JZ_TRY(make_pattern(w, &luma, err));
     if (w->video)
         return JZ_OK;
@@ -118,6 +114,7 @@ static jz_status mark(writer *w, jz_sandbox *sb, int fd, int out_fd, jz_watermar
     jz_auto(jz_decoder) *d = NULL;
     const jz_decode_opts first = { .first_frame_only = true };
     JZ_TRY(jz_decoder_new(sb, &d, err));
+    JZ_TRY(refuse(w, d, fd, err));
     JZ_TRY(jz_decode(d, fd, &first, on_frame, w, &info, err));
     if (w->pattern.v == NULL)
         return JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");

@@ -15,8 +15,9 @@
 #define MASK_TABLE 160 /* beyond its end the mask is at its largest */
 #define MASK_BLUR 3
 
-#define FIRST_DB 42.0 /* where the loop begins; as strong as a video's frames */
-#define STRENGTH 1.7  /* wanted after the simulated JPEG */
+#define FIRST_DB 42.0  /* where the loop begins; as strong as a video's frames */
+#define FRAME_FLAT 1.0 /* levels where a frame is flat, whatever that leaves of its PSNR */
+#define STRENGTH 1.7   /* wanted after the simulated JPEG */
 #define STRENGTH_LEAST 0.2
 #define WEAKEST_DB 45.0
 #define STRONGEST_DB 40.5         /* 40.3 after rounding to whole levels */
@@ -81,7 +82,7 @@ static void fill_mask(const jz_wm_field *activity, jz_wm_field *mask)
         }
 }
 
-static void apply_pattern(const float *pattern, double power, jz_wm_field *mask)
+static void apply_pattern(const float *pattern, double power, double most, jz_wm_field *mask)
 {
     double sum = 0;
     const uint32_t cx = mask->width / 2, cy = mask->height / 2;
@@ -93,7 +94,7 @@ static void apply_pattern(const float *pattern, double power, jz_wm_field *mask)
             sum += (double)(to[x] * to[x]);
         }
     }
-    const float scale = (float)sqrt(power * mask->width * mask->height / sum);
+    const float scale = (float)fmin(sqrt(power * mask->width * mask->height / sum), most);
     for (size_t i = 0; i < (size_t)mask->height * mask->stride; i++)
         mask->v[i] *= scale;
 }
@@ -104,7 +105,7 @@ static double power_of(double db)
 }
 
 jz_status jz_wm_mask(const jz_wm_dsp *dsp, const jz_wm_field *luma, const float *pattern,
-                     double psnr_db, jz_wm_field *out, jz_err *err)
+                     double psnr_db, double most, jz_wm_field *out, jz_err *err)
 {
     JZ_WM_FIELD_AUTO z = { 0 };
     JZ_WM_FIELD_AUTO activity = { 0 };
@@ -113,7 +114,7 @@ jz_status jz_wm_mask(const jz_wm_dsp *dsp, const jz_wm_field *luma, const float 
     JZ_TRY(jz_wm_field_init(luma->width, luma->height, &made, err));
     fill_mask(&activity, &made);
     JZ_TRY(jz_wm_box(dsp, &made, MASK_BLUR, &z, &made, err));
-    apply_pattern(pattern, power_of(psnr_db), &made);
+    apply_pattern(pattern, power_of(psnr_db), most, &made);
     *out = made;
     made = (jz_wm_field){ 0 };
     return JZ_OK;
@@ -125,7 +126,7 @@ jz_status jz_wm_frame_change(const jz_plane *frame, const float *pattern, jz_wm_
     const jz_wm_dsp *dsp = jz_wm_dsp_best();
     JZ_WM_FIELD_AUTO luma = { 0 };
     JZ_TRY(jz_wm_raster(dsp, frame, &luma, err));
-    return jz_wm_mask(dsp, &luma, pattern, FIRST_DB, out, err);
+    return jz_wm_mask(dsp, &luma, pattern, FIRST_DB, FRAME_FLAT, out, err);
 }
 
 /* ---- how strong ---- */
@@ -245,7 +246,7 @@ jz_status jz_wm_shape(const jz_wm_marker *m, const jz_plane *picture, uint32_t o
     JZ_WM_FIELD_AUTO made = { 0 };
     JZ_WM_FIELD_AUTO coded = { 0 };
     double strength;
-    JZ_TRY(jz_wm_mask(m->dsp, luma, m->pattern->v, FIRST_DB, &made, err));
+    JZ_TRY(jz_wm_mask(m->dsp, luma, m->pattern->v, FIRST_DB, HUGE_VAL, &made, err));
     JZ_TRY(simulate(m->dsp, picture, orientation, luma, &made, &coded, err));
     JZ_TRY(measure(m, &coded, &strength, err));
     const double got = fmax(strength, STRENGTH_LEAST);

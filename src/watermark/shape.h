@@ -24,9 +24,10 @@ JZ_CHECKED jz_status jz_wm_pattern_at(const struct jz_watermark_key *k, uint64_t
 void jz_wm_pattern_done(jz_wm_pattern *p);
 
 /* The pattern masked by what luma has of texture, so strong that the mean square of the change is
- * that of psnr_db. *out is made here. JZ_E_NOMEM. */
+ * that of psnr_db, but not more than most where there is no texture. *out is made here. JZ_E_NOMEM.
+ */
 JZ_CHECKED jz_status jz_wm_mask(const jz_wm_dsp *dsp, const jz_wm_field *luma, const float *pattern,
-                                double psnr_db, jz_wm_field *out, jz_err *err);
+                                double psnr_db, double most, jz_wm_field *out, jz_err *err);
 
 /* The change for one frame of a video: a pattern as above, masked, as strong as 42 dB. JZ_E_NOMEM.
  */

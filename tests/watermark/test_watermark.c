@@ -506,7 +506,8 @@ static void test_a_failed_allocation_is_an_error(void **state)
 {
     (void)state;
     jz_auto(jz_watermark_key) *k = key_of(4);
-    picture p = warp(&(picture){ draw(1).px, WIDTH, HEIGHT }, 200, 150, (double[]){ 4, 0, 0, 4 });
+    picture large = draw(1), p = warp(&large, 200, 150, (double[]){ 4, 0, 0, 4 });
+    free(large.px);
     const jz_plane plane = plane_of(&p);
     for (unsigned n = 0;; n++) {
         jz_watermark_reading r;
