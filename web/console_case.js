@@ -8,7 +8,7 @@ import { keys } from './console_keys.js';
 import { action, problemBox, toast } from './page.js';
 import { countdown, setClock, tick } from './console_queue.js';
 import { decision } from './console_decide.js';
-import { of, relative, t, time } from './texts.js';
+import { of, t, time } from './texts.js';
 
 const short = (id) => id.slice(0, 8);
 
@@ -179,7 +179,8 @@ async function handOver(object, tools) {
   const { staff } = await ask('GET', '/v1/staff');
   const to = h('select', { 'aria-label': t('console.to') }, staff
     .filter((s) => s.role !== 'auditor' && s.role !== 'reporter')
-    .map((s) => h('option', { value: `staff:${s.name}` }, `${s.name} (${of('console-staff', s.role)})`)));
+    .map((s) => h('option', { value: `staff:${s.name}` },
+      `${s.name} (${of('console-staff', s.role)})`)));
   askFor(t('console.hand-over'), to, () => act(object, 'hand', tools, { to: to.value }));
 }
 

@@ -46,7 +46,13 @@ export function listen() {
   });
 }
 
-const shown = { ' ': 'Space', Enter: '⏎' };
+const shown = { Enter: '⏎' };
+
+// What stands on the keys; of a whole row, its ends.
+function caps(key) {
+  const all = key.split(' ');
+  return all.length > 3 ? [`${all[0]} … ${all.at(-1)}`] : all;
+}
 
 export function sheet() {
   if (document.querySelector('dialog[open]'))
@@ -54,7 +60,7 @@ export function sheet() {
   const dialog = h('dialog', { class: 'sheet', 'aria-label': t('console.keys') });
   add(dialog, h('h2', {}, t('console.keys')),
     h('dl', {}, bound.map(([key, text]) => h('div', {},
-      h('dt', {}, (key === ' ' ? [' '] : key.split(' ')).map((k) => h('kbd', {}, shown[k] ?? k))),
+      h('dt', {}, caps(key).map((k) => h('kbd', {}, shown[k] ?? k))),
       h('dd', {}, text)))),
     h('p', { class: 'hint' }, t('console.keys-hint')),
     h('button', { type: 'button', class: 'main', onclick: () => dialog.close() },

@@ -67,7 +67,7 @@ function entryRow(e, box, again) {
   const open = may('moderator', 'supervisor', 'admin');
   return [String(e.entry), h('span', { class: 'badge' }, of('console-entry', e.status)),
     e.signals.map((s) => h('p', { class: 'small' }, s.type, ' ',
-      h('code', {}, `${s.hash.slice(0, 16)}…`))), said(e.category ?? ''), said(e.source ?? ''),
+      h('code', {}, `${s.hash.slice(0, 16)}…`))), said(of('console-category', e.category ?? '')), said(e.source ?? ''),
     time(e.updated), open && [e.status === 'seed' && button(t('console.confirm'), 'confirmed'),
       e.status !== 'disabled' && button(t('console.false-match'), 'disabled'),
       e.status === 'disabled' && button(t('console.enable'), 'seed')]];
@@ -120,7 +120,8 @@ async function consent(id) {
   const [c, { events }] = await Promise.all([ask('GET', `/v1/consents/${encodeURIComponent(id)}`),
     ask('GET', `/v1/consents/${encodeURIComponent(id)}/events`)]);
   return [facts([[t('console.state'), of('console-consent', c.state)],
-    [t('console.provider'), said(c.provider)], [t('console.valid'), c.from && `${time(c.from)} – ${time(c.until)}`],
+    [t('console.provider'), said(c.provider)],
+    [t('console.valid'), c.from && `${time(c.from)} – ${time(c.until)}`],
     [t('console.used'), `${c.used} / ${c.max_outputs || '∞'}`]]),
   table([t('console.when'), t('console.what'), t('console.by')],
     events.map((e) => [time(e.at), of('console-event', e.kind), said(e.by)]))];

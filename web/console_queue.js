@@ -67,7 +67,7 @@ function clock(row) {
 
 function rowNode(row, current) {
   return h('li', {}, h('a', {
-    href: `#/case/${row.object}`, class: 'queue-row', 'aria-current': row.object === current,
+    href: `#/case/${row.object}`, class: 'queue-row', 'aria-current': String(row.object === current),
   }, h('span', { class: 'queue-head' }, h('strong', {}, rowTitle(row)), clock(row)),
   h('span', { class: 'queue-foot' }, h('span', { class: 'harm', title: t('console.harm') },
     t('console.harm-of', { n: row.score })), badges(row))));
@@ -238,6 +238,7 @@ export async function draw(main, name, object) {
   });
   if (may('moderator', 'supervisor', 'admin'))
     readHeld().catch((e) => toast(e.words ?? t('error.page')));
+  keys([['u', t('console.key-undo'), undo]]); // also while a case is on its way
   if (name === 'case')
     return drawCase(place, object, { next, undo });
   drawStart(place);

@@ -5,7 +5,7 @@
 //
 // Programs come from JZ_EXE and JZ_DECODE, the browser from JZ_CHROMIUM (/usr/bin/chromium), the
 // packages from JZ_WEB_MODULES, a folder with node_modules (this one). JZ_WEB_SHOTS: a folder into
-// which shot() puts pictures of the pages.
+// which shot() puts pictures of the pages. JZ_WEB_WAIT: how long is waited for, in milliseconds.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -91,7 +91,7 @@ export async function open(url, path = '/', options = {}) {
     locale: 'en', viewport: { width: 1280, height: 800 }, serviceWorkers: 'block', ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(Number(process.env.JZ_WEB_WAIT ?? 15000));
+  page.setDefaultTimeout(Number(process.env.JZ_WEB_WAIT ?? 30000));
   page.log = watch(context, page, url);
   await page.goto(url + path);
   return page;
