@@ -106,19 +106,23 @@ typedef struct photo { /* of which no more than one is in memory */
 static void open_photo(photo *p, const char *path)
 {
     jz_err err = { 0 };
-    unsigned width, height;
-    int head = 0;
     if (p->path == path)
         return;
     jz_buf_done(&p->file);
     p->file = (jz_buf){ 0 };
     check(jz_file_read(path, (size_t)1 << 30, &p->file, &err), &err);
-    if (sscanf(p->file.ptr, "P6 %5u %5u 255%n", &width, &height, &head) != 2 || head == 0 ||
-        p->file.len != (size_t)head + 1 + (size_t)width * height * 3)
-        stop("a photograph is no PPM of 8 bits");
+    char *at = p->file.ptr; /* ends with NUL */
+    if (p->file.len < 2 || memcmp(at, "P6", 2) != 0)
+        stop("a photograph is no PPM");
+    const unsigned long width = strtoul(at + 2, &at, 10), height = strtoul(at, &at, 10);
+    const unsigned long most = strtoul(at, &at, 10);
+    const size_t head = (size_t)(at - p->file.ptr) + 1;
+    if (width == 0 || width > 65536 || height == 0 || height > 65536 || most != 255 ||
+        p->file.len != head + (size_t)width * height * 3)
+        stop("a photograph is no whole PPM of 8 bits");
     p->path = path;
-    p->plane =
-        (jz_plane){ (const uint8_t *)p->file.ptr + head + 1, width, height, (size_t)width * 3, 3 };
+    p->plane = (jz_plane){ (const uint8_t *)p->file.ptr + head, (uint32_t)width, (uint32_t)height,
+                           (size_t)width * 3, 3 };
 }
 
 /* side x side pixels of any upright square in it that is at least as large. */
@@ -234,13 +238,14 @@ static void put_frame(const maker *k, const uint8_t *canvas, uint32_t i, const u
 
 static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
 {
+    const size_t fine = (size_t)4 * JZ_MAP_SIDE; /* 4 x 4 points of a cell */
     for (size_t i = 0; i < MAP; i++) {
         unsigned sum = 0;
-        for (size_t j = 0; j < 16; j++) { /* 4 x 4 points of a cell */
+        for (size_t j = 0; j < 16; j++) {
             double x, y;
-            jz_square_point(
-                s, ((double)(i % JZ_MAP_SIDE) + ((double)(j % 4) + 0.5) / 4) / JZ_MAP_SIDE,
-                ((double)(i / JZ_MAP_SIDE) + ((double)(j / 4) + 0.5) / 4) / JZ_MAP_SIDE, &x, &y);
+            const size_t across = i % JZ_MAP_SIDE * 4 + j % 4, down = i / JZ_MAP_SIDE * 4 + j / 4;
+            jz_square_point(s, ((double)across + 0.5) / (double)fine,
+                            ((double)down + 0.5) / (double)fine, &x, &y);
             if (x >= 0 && y >= 0 && x < k->canvas && y < k->canvas)
                 sum += k->mask[(size_t)y * k->canvas + (size_t)x];
         }
@@ -284,8 +289,10 @@ static void make_pair(maker *k, char **photos, uint32_t n_photos, uint64_t seed,
     t->square.y -= (k->frames - 1) * drift[1];
     if (fwrite(t, sizeof *t, 1, out) != 1 || fflush(out) != 0)
         stop("writing TRUTH");
-    for (uint32_t i = 0; i < 2 * k->frames; i++)
-        put_frame(k, i < k->frames ? k->plain : k->blended, i % k->frames, drift);
+    for (uint32_t i = 0; i < k->frames; i++)
+        put_frame(k, k->plain, i, drift);
+    for (uint32_t i = 0; i < k->frames; i++)
+        put_frame(k, k->blended, i, drift);
 }
 
 static void make(int argc, char **argv)
@@ -298,7 +305,7 @@ static void make(int argc, char **argv)
     const uint32_t seed = number(argv[3], UINT32_MAX), count = number(argv[4], 1u << 20);
     const uint32_t n_photos = (uint32_t)argc - 6;
     FILE *out = fopen(argv[5], "wb");
-    if (k.side < 64 || k.frames == 0 || n_photos > 256 || out == NULL)
+    if (k.side < 64 || k.frames == 0 || n_photos == 0 || n_photos > 256 || out == NULL)
         stop("SIDE from 64, FRAMES from 1, 256 photographs at most, and a TRUTH to write");
     k.canvas = k.side + (k.frames - 1) * DRIFT;
     const size_t pixels = (size_t)k.canvas * k.canvas;

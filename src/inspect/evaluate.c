@@ -92,8 +92,9 @@ static void keep_face(jz_inspection *in, const jz_face *face)
 /* How much of the blend lies under the middle of a cell of the map. */
 static uint8_t truth_at(const jz_face_exam *x, const jz_plane *mask, size_t cell)
 {
-    const double u = ((double)(cell % JZ_MAP_SIDE) + 0.5) / JZ_MAP_SIDE;
-    const double v = ((double)(cell / JZ_MAP_SIDE) + 0.5) / JZ_MAP_SIDE;
+    const size_t column = cell % JZ_MAP_SIDE, row = cell / JZ_MAP_SIDE;
+    const double u = ((double)column + 0.5) / JZ_MAP_SIDE;
+    const double v = ((double)row + 0.5) / JZ_MAP_SIDE;
     double at[2];
     for (size_t k = 0; k < 2; k++) {
         const double first = (double)x->map_corner[0][k];

@@ -80,10 +80,11 @@ static void add_shake(jz_face_motion *m)
     float outline[3][JZ_OUTLINE_POINTS][2];
     for (size_t k = 0; k < 3; k++)
         jz_mesh_outline(&m->mesh[k], outline[k]);
-    for (size_t i = 0; i < JZ_ARRAY_LEN(inner); i++)
+    const size_t n = JZ_ARRAY_LEN(inner);
+    for (size_t i = 0; i < n; i++)
         m->shake[0] += second_difference(m->mesh[0].at[inner[i]], m->mesh[1].at[inner[i]],
                                          m->mesh[2].at[inner[i]]) /
-                       (double)JZ_ARRAY_LEN(inner);
+                       (double)n;
     for (size_t i = 0; i < JZ_OUTLINE_POINTS; i++)
         m->shake[1] +=
             second_difference(outline[0][i], outline[1][i], outline[2][i]) / JZ_OUTLINE_POINTS;
@@ -93,8 +94,9 @@ static void add_flicker(jz_face_motion *m)
 {
     double sum[2] = { 0 }, n[2] = { 0 };
     for (size_t i = 0; i < (size_t)JZ_MOTION_SIDE * JZ_MOTION_SIDE; i++) {
-        const double x = ((double)(i % JZ_MOTION_SIDE) + 0.5) / JZ_MOTION_SIDE - 0.5;
-        const double y = ((double)(i / JZ_MOTION_SIDE) + 0.5) / JZ_MOTION_SIDE - 0.5;
+        const size_t column = i % JZ_MOTION_SIDE, row = i / JZ_MOTION_SIDE;
+        const double x = ((double)column + 0.5) / JZ_MOTION_SIDE - 0.5;
+        const double y = ((double)row + 0.5) / JZ_MOTION_SIDE - 0.5;
         const double r2 = x * x / (ACROSS * ACROSS) + y * y / (DOWN * DOWN);
         const size_t part = r2 < 0.36 ? 0 : 1;
         if (part == 1 && (r2 < 1.2 || r2 > 1.8))

@@ -68,7 +68,8 @@ static void between(const jz_mesh *m, size_t a, size_t b, double out[2])
 
 jz_square jz_face_net_square(const jz_mesh *mesh)
 {
-    double right[2], left[2], low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
+    const double far = (double)INFINITY;
+    double right[2], left[2], low[2] = { far, far }, high[2] = { -far, -far };
     float outline[JZ_OUTLINE_POINTS][2];
     between(mesh, 33, 133, right);
     between(mesh, 263, 362, left);

@@ -69,6 +69,9 @@ static void test_frame_numbers_must_make_sense(void **state)
     m.at_seconds = -1;
     assert_int_equal(read_frame(&m), JZ_E_CORRUPT);
     m = frame();
+    m.shown_seconds = (double)INFINITY;
+    assert_int_equal(read_frame(&m), JZ_E_CORRUPT);
+    m = frame();
     m.full_width = 19; /* a picture is scaled down, never up */
     assert_int_equal(read_frame(&m), JZ_E_CORRUPT);
 }
