@@ -275,7 +275,7 @@ static const jz_opt options[] = {
 const jz_cmd jz_cmd_serve = {
     .name = "serve",
     .usage = "[options] --listen ADDRESS:PORT",
-    .summary = "serve the HTTP API",
+    .summary = "serve the pages, the console and the HTTP API",
     .details = "Prints the URL and serves until SIGTERM or SIGINT; then it answers what it has\n"
                "accepted, and ends. `jz key add` makes keys; GET /v1/openapi.json and docs/api.md\n"
                "describe the routes.\n",
