@@ -73,7 +73,12 @@ static jz_status make_tables(jz_api *a, jz_err *err)
 static jz_status open_home(jz_api *a, jz_err *err)
 {
     const char *home = a->opts.home;
-    JZ_TRY(jz_govern_open(home, false, NULL, &a->g, err));
+    const jz_status st = jz_govern_open(home, false, NULL, &a->g, err);
+    if (st == JZ_E_NOTFOUND) /* not made here: the name may be mistyped */
+        return JZ_FAIL(err, st,
+                       "%s: there is nothing yet: 'jz staff add' or 'jz bank create' begins it",
+                       home);
+    JZ_TRY(st);
     JZ_TRY(jz_govern_open(home, false, NULL, &a->keys, err));
     JZ_TRY(jz_keys_migrate(a->g, err));
     JZ_TRY(jz_gate_key(home, true, &a->gate, err));
