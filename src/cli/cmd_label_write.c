@@ -10,8 +10,10 @@
 #include "cli/audible_args.h"
 #include "cli/cmd_mark.h"
 #include "cli/credentials_out.h"
+#include "cli/govern_home.h"
 #include "cli/input.h"
 #include "cli/mark_args.h"
+#include "cli/mark_record.h"
 #include "cli/out.h"
 #include "cli/sign_args.h"
 #include "cli/target.h"
@@ -32,6 +34,7 @@ typedef struct writer {
     jz_target target;
     jz_sandbox *sandbox;        /* where a visible or an invisible mark is asked for */
     jz_watermark_key *mark_key; /* where an invisible one is */
+    jz_govern *g;               /* where the invisible one is recorded */
     jz_mark_opts mark;
     jz_audible_opts audible;
     jz_signer *signer; /* where Content Credentials are asked for */
@@ -200,7 +203,12 @@ static jz_status apply(const writer *w, const jz_batch_file *f, char **target, s
         JZ_TRY(id_of(f->fd, id, err));
         change.field[JZ_AIGC_PRODUCE_ID] = id;
     }
-    return write_to(w, f, &change, target, seen, written, err);
+    JZ_TRY(write_to(w, f, &change, target, seen, written, err));
+    if (w->g == NULL)
+        return JZ_OK;
+    const char *number = written->aigc != NULL ? written->aigc->field[JZ_AIGC_PRODUCE_ID] : NULL;
+    return jz_mark_record_file(w->g, w->mark_key, seen->invisible.read.payload, number, f->fd,
+                               *target, err);
 }
 
 static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
@@ -253,6 +261,8 @@ static jz_status read_marks(writer *w, jz_err *err)
         return JZ_FAIL(err, JZ_E_INVAL, "--audible is for sound, --mark for pictures and videos");
     if (jz_audible_arg != NULL && jz_mark_arg_visible != NULL)
         return JZ_FAIL(err, JZ_E_INVAL, "--audible is for sound, --visible for all else");
+    if (jz_mark_arg_record && arg_mark == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "--record is for what --mark writes");
     JZ_TRY(jz_mark_args_read(&w->mark, err));
     return jz_audible_args_read(&w->audible, err);
 }
@@ -265,6 +275,7 @@ static int run_apply(int argc, char **argv)
     jz_auto(jz_watermark_key) *mark_key = NULL;
     jz_auto(jz_signer) *signer = NULL;
     jz_auto(jz_trust) *trust = NULL;
+    jz_auto(jz_govern) *g = NULL;
     JZ_FD_AUTO spoken = -1;
     writer w = { 0 };
     if (fill_change(argc, argv, &w, uri, &err) != JZ_OK || read_marks(&w, &err) != JZ_OK ||
@@ -280,15 +291,18 @@ static int run_apply(int argc, char **argv)
         return jz_out_error(&err);
     if (jz_audible_spoken != NULL && jz_audible_open(&spoken, &err) != JZ_OK)
         return jz_out_error(&err);
+    if (jz_mark_arg_record && jz_govern_reach(true, &g, &err) != JZ_OK)
+        return jz_out_error(&err);
     w.sandbox = sandbox;
     w.mark_key = mark_key;
+    w.g = g;
     w.signer = signer;
     w.trust = trust;
     w.audible.spoken_fd = spoken > 0 ? spoken : 0;
     const jz_batch_opts opts = { .word = "labelled",
                                  .quiet = jz_label_arg_quiet,
                                  .skip = w.target.below ? arg_out : NULL };
-    return jz_batch_run(argv, argc, &opts, apply_one, &w);
+    return jz_mark_record_end(g, jz_batch_run(argv, argc, &opts, apply_one, &w));
 }
 
 static const jz_opt apply_options[] = {
@@ -322,6 +336,9 @@ static const jz_opt apply_options[] = {
       "the mark is this spoken label [the rhythm 短长 短短]" },
     { 0, "mark", JZ_OPT_STR, &arg_mark, "KEY",
       "also an invisible mark by this key (jz mark key), made of the content's number" },
+    JZ_MARK_RECORD_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0, "c2pa", JZ_OPT_FLAG, &arg_c2pa, NULL,
       "also sign the result (Content Credentials), with the label in what is signed" },
     JZ_SIGN_OPTS,

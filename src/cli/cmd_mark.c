@@ -9,6 +9,8 @@
 #include "base/hex.h"
 #include "base/newfile.h"
 #include "cli/cmd.h"
+#include "cli/govern_home.h"
+#include "cli/mark_record.h"
 #include "cli/out.h"
 #include "cli/target.h"
 #include "cli/text.h"
@@ -21,7 +23,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-static const char *arg_key, *arg_keys, *arg_payload, *arg_out, *arg_home;
+static const char *arg_key, *arg_keys, *arg_payload, *arg_out;
 static bool arg_json, arg_quiet, arg_force;
 
 /* ---- keys and payloads ---- */
@@ -122,6 +124,7 @@ typedef struct marker {
     jz_sandbox *sandbox;
     jz_watermark_key *key;
     jz_watermark_keys known;
+    jz_govern *g; /* where it is recorded; NULL = nowhere */
 } marker;
 
 static jz_status write_file(const marker *m, int fd, uint64_t payload, const char *path,
@@ -182,6 +185,8 @@ static jz_batch_answer mark_one(void *user, const jz_batch_file *f)
             err.code = jz_target_of(&m->target, f, &path, &err);
         if (err.code == JZ_OK)
             err.code = write_file(m, f->fd, payload, path, &written, &err);
+        if (err.code == JZ_OK && m->g != NULL)
+            err.code = jz_mark_record_file(m->g, m->key, payload, NULL, f->fd, path, &err);
     }
     if (arg_json)
         answer_written(m, f, path, payload, &written, &err);
@@ -213,12 +218,13 @@ static jz_status open_keys(marker *m, jz_err *err)
 static int mark_all(marker *m, int argc, char **argv)
 {
     jz_err err = { 0 };
-    if (open_keys(m, &err) != JZ_OK || jz_sandbox_open(NULL, NULL, &m->sandbox, &err) != JZ_OK)
+    if (open_keys(m, &err) != JZ_OK || jz_sandbox_open(NULL, NULL, &m->sandbox, &err) != JZ_OK ||
+        (jz_mark_arg_record && jz_govern_reach(true, &m->g, &err) != JZ_OK))
         return jz_out_error(&err);
     const jz_batch_opts opts = { .word = "marked",
                                  .quiet = arg_quiet,
                                  .skip = m->target.below ? arg_out : NULL };
-    return jz_batch_run(argv, argc, &opts, mark_one, m);
+    return jz_mark_record_end(m->g, jz_batch_run(argv, argc, &opts, mark_one, m));
 }
 
 static int run_mark(int argc, char **argv)
@@ -235,6 +241,7 @@ static int run_mark(int argc, char **argv)
     jz_sandbox_close(m.sandbox);
     jz_watermark_key_free(m.key);
     jz_watermark_keys_done(&m.known);
+    jz_govern_close(m.g);
     return code;
 }
 
@@ -300,7 +307,7 @@ static int run_read(int argc, char **argv)
     jz_auto(jz_decoder) *d = NULL;
     if (argc == 0)
         return jz_out_wanted("jz mark read", "a path is missing");
-    if (jz_mark_keys_open(arg_home, arg_keys, &r.keys, &err) != JZ_OK)
+    if (jz_mark_keys_open(jz_case_home, arg_keys, &r.keys, &err) != JZ_OK)
         return jz_out_error(&err);
     int code = JZ_EXIT_ENV;
     if (jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK ||
@@ -340,6 +347,9 @@ static const jz_opt mark_options[] = {
     { 0, "payload", JZ_OPT_STR, &arg_payload, "HEX16", "64 bits [drawn by lot for each file]" },
     { 0, "keys", JZ_OPT_STR, &arg_keys, "DIR",
       "marks of these keys, too, are not put under another one" },
+    JZ_MARK_RECORD_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object a file on stdout" },
     { 'q', "quiet", JZ_OPT_FLAG, &arg_quiet, NULL, "no progress" },
@@ -348,7 +358,7 @@ static const jz_opt mark_options[] = {
 static const jz_opt read_options[] = {
     { 0, "keys", JZ_OPT_STR, &arg_keys, "DIR",
       "the folder of the keys, *.key [$JZ_HOME/" JZ_MARK_KEYS_FOLDER "]" },
-    { 0, "home", JZ_OPT_STR, &arg_home, "DIR", "the installation [$JZ_HOME]" },
+    JZ_CASE_HOME_OPT,
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object a file on stdout" },
     { 'q', "quiet", JZ_OPT_FLAG, &arg_quiet, NULL, "no progress" },
     { 0 },
@@ -376,7 +386,7 @@ static const jz_cmd key_cmd = {
     .opts = key_options,
     .run = run_key,
 };
-static const jz_cmd *const subcommands[] = { &read_cmd, &key_cmd, NULL };
+static const jz_cmd *const subcommands[] = { &read_cmd, &jz_cmd_mark_resolve, &key_cmd, NULL };
 
 const jz_cmd jz_cmd_mark = {
     .name = "mark",

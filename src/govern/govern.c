@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "govern/hooks.h"
+#include "govern/marks.h"
 #include "govern/measures.h"
 #include "govern/reports.h"
 #include "govern/reviews.h"
@@ -161,6 +162,7 @@ static jz_status open_store(jz_govern *g, const char *path, bool relaxed, jz_err
     JZ_TRY(jz_assessment_tables(g->store, err));
     JZ_TRY(jz_feedback_tables(g->store, err));
     JZ_TRY(jz_review_tables(g->store, err));
+    JZ_TRY(jz_mark_tables(g->store, err));
     return jz_retention_tables(g->store, err);
 }
 

@@ -239,6 +239,8 @@ const jz_api_route jz_api_routes[] = {
       "filings of algorithms", NULL, jz_route_filings },
     { "POST", "/v1/filings", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_TEXT, CSV_MAX, NULL, NULL,
       "take in a published list (CSV)", NULL, jz_route_filing_import },
+    { "GET", "/v1/marks/{payload}", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "what was marked with a payload, as jz mark --record kept it", NULL, jz_route_mark },
 
     /* complaints */
     { "POST", "/v1/complaints/status", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,

@@ -47,6 +47,8 @@ jz_route_fn jz_route_complaint_new, jz_route_complaint_status, jz_route_complain
     jz_route_complaint_act;
 extern const jz_field jz_complaint_status_fields[], jz_complaint_case_fields[],
     jz_complaint_item_fields[], jz_complaint_act_fields[];
+/* route_mark.c */
+jz_route_fn jz_route_mark;
 /* route_measure.c */
 jz_route_fn jz_route_decide, jz_route_decision, jz_route_decisions, jz_route_appeal,
     jz_route_review, jz_route_measures, jz_route_refuses, jz_route_measure_act, jz_route_account;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filings: lists that are read and that are not, and what they say of a producer code. */
+/* Filings: lists that are read and that are not, and what they say of a producer code. Invisible
+ * marks that are recorded. */
 #include "govern_fixture.h"
+
+#include "govern/marks.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +168,95 @@ static void test_a_producer_code_is_looked_up(void **state)
     assert_int_equal(producer(f, "0011" CREDIT_B "10000"), JZ_PRODUCER_ENDED);
 }
 
+/* ---- invisible marks ---- */
+
+typedef struct seen_marks {
+    unsigned n;
+    jz_mark_record last;
+    char id[64];
+} seen_marks;
+
+static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
+{
+    seen_marks *seen = user;
+    (void)err;
+    seen->n++;
+    seen->last = *r;
+    (void)snprintf(seen->id, sizeof seen->id, "%s", r->produce_id);
+    return JZ_OK;
+}
+
+static jz_mark_record mark_of(uint64_t payload, uint8_t output, const char *id)
+{
+    jz_mark_record r = { .payload = payload, .produce_id = id };
+    memset(r.key, 0x4b, sizeof r.key);
+    memset(r.source, 0x51, sizeof r.source);
+    memset(r.output, output, sizeof r.output);
+    return r;
+}
+
+static void test_a_mark_is_found_by_its_payload(void **state)
+{
+    fixture *f = fixture_of(state);
+    seen_marks seen = { 0 };
+    const jz_mark_record one = mark_of(UINT64_C(0xf0e1d2c3b4a59687), 1, "number-1");
+    const jz_mark_record two = mark_of(UINT64_C(0xf0e1d2c3b4a59687), 2, "");
+    const jz_mark_record other = mark_of(7, 1, "");
+    assert_int_equal(jz_mark_find(f->g, "f0e1d2c3b4a59687", see_mark, &seen, NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_mark_keep(f->g, &one, "t", NULL), JZ_OK);
+    assert_int_equal(jz_mark_keep(f->g, &other, "t", NULL), JZ_OK);
+    assert_int_equal(jz_mark_find(f->g, "F0E1D2C3B4A59687", see_mark, &seen, NULL), JZ_OK);
+    assert_int_equal(seen.n, 1);
+    assert_string_equal(seen.id, "number-1");
+    assert_memory_equal(seen.last.key, one.key, sizeof one.key);
+    assert_memory_equal(seen.last.source, one.source, sizeof one.source);
+    assert_memory_equal(seen.last.output, one.output, sizeof one.output);
+    assert_true(seen.last.payload == one.payload && seen.last.at_us == T0 * 1000000);
+    assert_int_equal(seen.last.leaf, -1);
+    assert_int_equal(jz_mark_keep(f->g, &two, "t", NULL), JZ_OK);
+    assert_int_equal(jz_mark_keep(f->g, &one, "t", NULL), JZ_OK); /* is there already */
+    seen.n = 0;
+    assert_int_equal(jz_mark_find(f->g, "f0e1d2c3b4a59687", see_mark, &seen, NULL), JZ_OK);
+    assert_int_equal(seen.n, 2);
+    assert_string_equal(seen.id, "");
+    assert_int_equal(jz_mark_find(f->g, "f0e1d2c3b4a5968", see_mark, &seen, NULL), JZ_E_INVAL);
+    assert_int_equal(jz_mark_find(f->g, "f0e1d2c3b4a5968g", see_mark, &seen, NULL), JZ_E_INVAL);
+}
+
+static jz_status count_event(void *user, const jz_govern_event *e, jz_err *err)
+{
+    (void)err;
+    ++*(unsigned *)user;
+    return strcmp(e->kind, "marked") == 0 && strstr(e->detail, "number-1") != NULL &&
+                   strstr(e->detail, "0101010101") != NULL
+               ? JZ_OK
+               : JZ_E_MISMATCH;
+}
+
+static void test_a_mark_is_an_event_with_a_leaf(void **state)
+{
+    fixture *f = fixture_of(state);
+    char dir[300];
+    jz_skey key;
+    jz_auto(jz_log) *log = NULL;
+    uint64_t n = 0;
+    unsigned events = 0;
+    seen_marks seen = { 0 };
+    const jz_mark_record r = mark_of(7, 1, "number-1");
+    (void)snprintf(dir, sizeof dir, "%s/ledger", f->home);
+    assert_int_equal(jz_skey_new("example.org/log", JZ_KEY_ED25519, &key, NULL), JZ_OK);
+    assert_int_equal(jz_log_create(dir, &key, NULL), JZ_OK);
+    assert_int_equal(jz_log_open(dir, &key.pub, &key, NULL, &log, NULL), JZ_OK);
+    assert_int_equal(jz_mark_keep(f->g, &r, "t", NULL), JZ_OK);
+    assert_int_equal(jz_mark_keep(f->g, &r, "t", NULL), JZ_OK);
+    assert_int_equal(jz_govern_events(f->g, "0000000000000007", count_event, &events, NULL), JZ_OK);
+    assert_int_equal(events, 1);
+    assert_int_equal(jz_govern_anchor(f->g, log, &n, NULL), JZ_OK);
+    assert_int_equal(jz_mark_find(f->g, "0000000000000007", see_mark, &seen, NULL), JZ_OK);
+    assert_true(seen.last.leaf >= 0 && (uint64_t)seen.last.leaf == n - 1);
+    jz_skey_wipe(&key);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, make_fixture, drop_fixture)
 
 int main(void)
@@ -174,6 +267,8 @@ int main(void)
         T(test_a_list_is_taken_whole_or_not_at_all),
         T(test_what_has_ended_stays_ended),
         T(test_a_producer_code_is_looked_up),
+        T(test_a_mark_is_found_by_its_payload),
+        T(test_a_mark_is_an_event_with_a_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --record of the commands that put invisible marks: what was marked is kept in --home. */
+#ifndef JZ_MARK_RECORD_H
+#define JZ_MARK_RECORD_H
+
+#include <jz/govern.h>
+#include <jz/watermark.h>
+
+#include "cli/opt.h"
+
+extern bool jz_mark_arg_record;
+#define JZ_MARK_RECORD_OPT                                                                         \
+    {                                                                                              \
+        0, "record", JZ_OPT_FLAG, &jz_mark_arg_record, NULL,                                       \
+            "keep what was marked in the installation, for jz mark resolve"                        \
+    }
+
+/* Records that fd, which is left open, was marked and written to path. id: the content's number;
+ * NULL = none. */
+JZ_CHECKED jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key,
+                                         uint64_t payload, const char *id, int fd, const char *path,
+                                         jz_err *err);
+/* What was recorded goes into the ledger: code, or the exit status of what went wrong. g: NULL =
+ * nothing to do. */
+int jz_mark_record_end(jz_govern *g, int code);
+
+extern const jz_cmd jz_cmd_mark_resolve;
+
+#endif
