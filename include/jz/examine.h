@@ -8,6 +8,7 @@
 #include <jz/inspect.h>
 #include <jz/label.h>
 #include <jz/provenance.h>
+#include <jz/watermark.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +47,14 @@ typedef struct jz_face_brief {
     char reason[160];
 } jz_face_brief;
 
+/* What is kept of the search for an invisible mark. */
+typedef struct jz_watermark_brief {
+    bool read; /* it was looked for */
+    jz_watermark_state state;
+    uint64_t payload;                         /* of FOUND */
+    uint8_t key_id[JZ_WATERMARK_KEY_ID_SIZE]; /* of FOUND */
+} jz_watermark_brief;
+
 typedef struct jz_measurement {      /* = { 0 }; freed with jz_measurement_done() */
     bool hashed;                     /* exact is filled */
     jz_exact_hashes exact;           /* of any readable file, media or not */
@@ -53,6 +62,7 @@ typedef struct jz_measurement {      /* = { 0 }; freed with jz_measurement_done(
     jz_credential_brief credentials; /* Content Credentials, likewise */
     jz_media_info info;
     jz_face_brief faces;
+    jz_watermark_brief mark;
     jz_probe *probe; /* owned */
     size_t n, size;
     jz_preview preview; /* only where it was asked for */
@@ -67,10 +77,11 @@ typedef struct jz_measure_opts { /* zero-initialise; NULL is the same */
     const jz_trust *trust;       /* whose credentials are trusted; NULL = nobody's */
     int sidecar_fd;              /* as in jz_verify_opts; 0 = none */
     jz_inspect_level inspect;
-    jz_face_finder *finder;            /* one thread's; NULL = faces are not looked for */
-    jz_face_net *network;              /* likewise; NULL = none */
-    const jz_calibration *calibration; /* NULL = nothing is supported either way */
-    bool (*stop)(void *user);          /* asked between frames; true ends with JZ_E_INTERRUPTED */
+    jz_face_finder *finder;             /* one thread's; NULL = faces are not looked for */
+    jz_face_net *network;               /* likewise; NULL = none */
+    const jz_calibration *calibration;  /* NULL = nothing is supported either way */
+    const jz_watermark_keys *mark_keys; /* whose marks are looked for; NULL = nobody's */
+    bool (*stop)(void *user);           /* asked between frames; true ends with JZ_E_INTERRUPTED */
     void *stop_user;
 } jz_measure_opts;
 
@@ -140,7 +151,7 @@ typedef struct jz_match {
 /* What one examiner says of one item. Every examiner adds rows of this shape; its own facts are
  * behind a pointer of its own, NULL in other examiners' findings. */
 typedef struct jz_finding {
-    const char *examiner; /* "match", "provenance", "inspect"; static */
+    const char *examiner; /* "match", "provenance", "inspect", "watermark"; static */
     const char *code;     /* "match.exact", "provenance.generated", ...; static, stable */
     jz_verdict verdict;   /* exact: affirmed; perceptual: suspected, for hashes can collide */
     double from_s, to_s;  /* where: the span of time; both 0 = the whole item */

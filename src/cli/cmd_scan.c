@@ -32,7 +32,7 @@
 
 static jz_measure_args measure_args = JZ_MEASURE_ARGS;
 static const char *arg_home, *arg_report, *arg_bank, *arg_case;
-static const char *arg_inspect, *arg_calibration, *arg_network;
+static const char *arg_inspect, *arg_calibration, *arg_network, *arg_mark_keys;
 static bool arg_json, arg_thumbnails, arg_fresh, arg_quiet;
 static uint64_t arg_jobs, arg_max_distance = JZ_PDQ_MAX_BITS, arg_min_quality = JZ_PDQ_MIN_QUALITY;
 
@@ -45,6 +45,7 @@ static const jz_opt options[] = {
     { 0, "inspect", JZ_OPT_STR, &arg_inspect, "LEVEL", "examine faces: fast, full or off [off]" },
     { 0, "calibration", JZ_OPT_STR, &arg_calibration, "FILE", "of jz evaluate, for --inspect" },
     JZ_NETWORK_OPT(arg_network),
+    { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR", "read invisible marks of these keys" },
     { 'j', "jobs", JZ_OPT_U64, &arg_jobs, "N", "threads [one for each processor]" },
     { 0, "max-distance", JZ_OPT_U64, &arg_max_distance, "BITS", "that still match [31]" },
     { 0, "min-quality", JZ_OPT_U64, &arg_min_quality, "Q", "of hashes that are compared [50]" },
@@ -411,6 +412,7 @@ static int run(int argc, char **argv)
 {
     jz_err err = { 0 };
     jz_scan_opts o = { 0 };
+    jz_watermark_keys keys = { 0 };
     jz_auto(char) *home = NULL;
     if (argc == 0) {
         jz_err_set(&err, JZ_E_INVAL, "a path is missing");
@@ -420,8 +422,15 @@ static int run(int argc, char **argv)
         return jz_out_usage("jz scan", &err);
     if (jz_home_find(arg_home, &home, &err) != JZ_OK)
         return jz_out_error(&err);
+    if (arg_mark_keys != NULL && jz_watermark_keys_open(arg_mark_keys, &keys, &err) != JZ_OK) {
+        jz_err_wrap(&err, "--mark-keys");
+        return jz_out_error(&err);
+    }
     o.home = home;
-    return scan(argv, (size_t)argc, &o);
+    o.examine.measure.mark_keys = arg_mark_keys != NULL ? &keys : NULL;
+    const int code = scan(argv, (size_t)argc, &o);
+    jz_watermark_keys_done(&keys);
+    return code;
 }
 
 static const char details[] =

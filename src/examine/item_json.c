@@ -2,6 +2,7 @@
 #include "examine/item_json.h"
 
 #include "examine/face_findings.h"
+#include "examine/mark_findings.h"
 #include "examine/provenance_findings.h"
 #include "label/label_json.h"
 
@@ -180,6 +181,11 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
     jz_json_key(j, "faces"); /* null: not examined */
     if (item->m->faces.read)
         jz_faces_brief_json(j, &item->m->faces);
+    else
+        jz_json_null(j);
+    jz_json_key(j, "mark"); /* null: not looked for */
+    if (item->m->mark.read)
+        jz_marks_brief_json(j, &item->m->mark);
     else
         jz_json_null(j);
     put_findings(j, item->findings);

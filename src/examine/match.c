@@ -4,6 +4,7 @@
 #include "examine/match.h"
 
 #include "examine/face_findings.h"
+#include "examine/mark_findings.h"
 #include "examine/provenance_findings.h"
 
 #include "base/alloc.h"
@@ -352,5 +353,7 @@ jz_status jz_examine(jz_decoder *d, jz_banks *b, int fd, const jz_examine_opts *
         matched = jz_credentials_findings(&m->credentials, f, st == JZ_OK ? err : NULL);
     if (matched == JZ_OK)
         matched = jz_faces_findings(&m->faces, f, st == JZ_OK ? err : NULL);
+    if (matched == JZ_OK)
+        matched = jz_marks_findings(&m->mark, f, st == JZ_OK ? err : NULL);
     return st != JZ_OK ? st : matched;
 }

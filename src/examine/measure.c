@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "examine/face_findings.h"
+#include "examine/mark_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
 
@@ -204,6 +205,8 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
         st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");
     if (st == JZ_OK)
         st = jz_faces_read(d, fd, &w.opts, &out->exact, &out->faces, err);
+    if (st == JZ_OK)
+        st = jz_marks_read(d, fd, w.opts.mark_keys, &out->mark, err);
     JZ_TRY(look(fd, &after, err));
     if (!same_file(&before, &after)) {
         jz_measurement_done(out); /* halves of two different files prove nothing */

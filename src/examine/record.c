@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* version, flags, exact hashes, label, credentials, faces, media info, error, preview, probes;
- * numbers are big-endian.
- */
+/* version, flags, exact hashes, label, credentials, faces, mark, media info, error, preview,
+ * probes; numbers are big-endian. */
 #include "examine/record.h"
 
 #include "base/alloc.h"
@@ -9,13 +8,14 @@
 
 #include <string.h>
 
-#define VERSION 4
+#define VERSION 5
 #define HAS_EXACT 1u
 #define HAS_PREVIEW 2u
 #define ANIMATED 4u
 #define HAS_LABEL 8u
 #define HAS_CREDENTIALS 16u
 #define HAS_FACES 32u
+#define HAS_MARK 64u
 #define ORIENTED 1u
 #define PROBE_BYTES (1u + 1u + 1u + 8u + 8u + JZ_DIHEDRALS * JZ_PDQ_SIZE)
 
@@ -91,6 +91,13 @@ static void put_faces(jz_buf *out, const jz_face_brief *b)
     put_text(out, b->reason);
 }
 
+static void put_mark(jz_buf *out, const jz_watermark_brief *b)
+{
+    put_uint(out, (uint64_t)b->state, 1);
+    put_uint(out, b->payload, 8);
+    jz_buf_put(out, b->key_id, sizeof b->key_id);
+}
+
 static void put_err(jz_buf *out, const jz_err *e)
 {
     put_uint(out, (uint64_t)e->code, 1);
@@ -116,7 +123,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
     put_uint(out,
              (m->hashed ? HAS_EXACT : 0) | (preview ? HAS_PREVIEW : 0) |
                  (m->info.animated ? ANIMATED : 0) | (m->label.read ? HAS_LABEL : 0) |
-                 (m->credentials.read ? HAS_CREDENTIALS : 0) | (m->faces.read ? HAS_FACES : 0),
+                 (m->credentials.read ? HAS_CREDENTIALS : 0) | (m->faces.read ? HAS_FACES : 0) |
+                 (m->mark.read ? HAS_MARK : 0),
              1);
     if (m->hashed) {
         put_uint(out, m->exact.bytes, 8);
@@ -130,6 +138,8 @@ void jz_record_write(jz_buf *out, const jz_measurement *m, const jz_err *item)
         put_credentials(out, &m->credentials);
     if (m->faces.read)
         put_faces(out, &m->faces);
+    if (m->mark.read)
+        put_mark(out, &m->mark);
     put_info(out, &m->info);
     put_err(out, item);
     if (preview) {
@@ -252,6 +262,19 @@ static jz_status get_faces(jz_rd *rd, jz_face_brief *b, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status get_mark(jz_rd *rd, jz_watermark_brief *b, jz_err *err)
+{
+    uint8_t state = 0;
+    JZ_TRY(jz_rd_u8(rd, &state, err));
+    JZ_TRY(jz_rd_u64be(rd, &b->payload, err));
+    JZ_TRY(get_bytes(rd, b->key_id, sizeof b->key_id, err));
+    if (state > JZ_WATERMARK_CANNOT_TELL)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a mark of state %u", state);
+    b->read = true;
+    b->state = (jz_watermark_state)state;
+    return JZ_OK;
+}
+
 static jz_status get_err(jz_rd *rd, jz_err *item, jz_err *err)
 {
     uint8_t code = 0, depth = 0;
@@ -327,6 +350,8 @@ static jz_status get_all(jz_rd *rd, jz_measurement *m, jz_err *item, jz_err *err
         JZ_TRY(get_credentials(rd, &m->credentials, err));
     if ((flags & HAS_FACES) != 0)
         JZ_TRY(get_faces(rd, &m->faces, err));
+    if ((flags & HAS_MARK) != 0)
+        JZ_TRY(get_mark(rd, &m->mark, err));
     JZ_TRY(get_info(rd, &m->info, err));
     m->info.animated = (flags & ANIMATED) != 0;
     JZ_TRY(get_err(rd, item, err));

@@ -295,11 +295,11 @@ static jz_status put_matches(struct page *p, jz_state *s, const jz_report_run *r
     return JZ_OK;
 }
 
-static jz_status put_provenance(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
+static jz_status put_findings(struct page *p, jz_state *s, const jz_report_run *run, jz_err *err)
 {
     if (run->counts->noted == 0)
         return JZ_OK;
-    jz_buf_puts(&p->buf, "<h2>Content Credentials</h2>\n<table>\n");
+    jz_buf_puts(&p->buf, "<h2>Other findings</h2>\n<table>\n");
     JZ_TRY(jz_state_rows(s, SECTION_FINDINGS, put_row, p, err));
     jz_buf_puts(&p->buf, "</table>\n");
     return JZ_OK;
@@ -367,6 +367,11 @@ static void put_settings(jz_buf *out, const jz_report_run *run)
                       e->interval_s > 0 ? e->interval_s : 1.0);
     jz_buf_printf(out, "<dt>hashes of stills<dd>%s\n",
                   e->fast ? "fast: pdq, pdq_full; of large JPEGs pdq_full only" : "pdq, pdq_full");
+    for (size_t i = 0; e->mark_keys != NULL && i < e->mark_keys->n; i++) {
+        jz_buf_puts(out, "<dt>invisible marks<dd>of key ");
+        jz_hex_put(out, jz_watermark_key_id(e->mark_keys->key[i]), JZ_WATERMARK_KEY_ID_SIZE);
+        jz_buf_puts(out, "\n");
+    }
 }
 
 static jz_status put_run(struct page *p, const jz_report_run *run, jz_err *err)
@@ -389,7 +394,7 @@ static jz_status put_page(struct page *p, jz_state *s, const jz_report_run *run,
 {
     put_summary(&p->buf, run);
     JZ_TRY(put_matches(p, s, run, err));
-    JZ_TRY(put_provenance(p, s, run, err));
+    JZ_TRY(put_findings(p, s, run, err));
     JZ_TRY(put_failures(p, s, run, err));
     JZ_TRY(put_run(p, run, err));
     return flush_page(p, err);

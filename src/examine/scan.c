@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "examine/face_findings.h"
+#include "examine/mark_findings.h"
 #include "examine/match.h"
 #include "examine/provenance_findings.h"
 #include "examine/queue.h"
@@ -270,7 +271,8 @@ static void match_and_finish(struct scan *s, const struct task *t, const jz_meas
     jz_findings f = { 0 };
     if (jz_match_banks(s->banks, m, &s->opts->examine.match, &f, &err) != JZ_OK ||
         jz_credentials_findings(&m->credentials, &f, &err) != JZ_OK ||
-        jz_faces_findings(&m->faces, &f, &err) != JZ_OK) {
+        jz_faces_findings(&m->faces, &f, &err) != JZ_OK ||
+        jz_marks_findings(&m->mark, &f, &err) != JZ_OK) {
         fail(s, &err); /* of banks or memory, not of the item */
     } else {
         const jz_item_status status = status_of(&f, error);

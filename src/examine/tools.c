@@ -20,7 +20,7 @@ void jz_tools_done(jz_tools *t)
 }
 
 /* A network in another file is another scan, whatever is in it: it is opened later. */
-void jz_tools_key(const jz_scan_opts *opts, jz_buf *key)
+static void faces_key(const jz_scan_opts *opts, jz_buf *key)
 {
     const jz_measure_opts *m = &opts->examine.measure;
     if (m->inspect == JZ_INSPECT_OFF)
@@ -28,4 +28,14 @@ void jz_tools_key(const jz_scan_opts *opts, jz_buf *key)
     jz_buf_printf(key, "inspect %d %s ", m->inspect, opts->network != NULL ? opts->network : "");
     if (m->calibration != NULL)
         jz_hex_put(key, jz_calibration_sha256(m->calibration), JZ_SHA256_SIZE);
+}
+
+void jz_tools_key(const jz_scan_opts *opts, jz_buf *key)
+{
+    const jz_watermark_keys *marks = opts->examine.measure.mark_keys;
+    faces_key(opts, key);
+    for (size_t i = 0; marks != NULL && i < marks->n; i++) {
+        jz_buf_puts(key, "mark ");
+        jz_hex_put(key, jz_watermark_key_id(marks->key[i]), JZ_WATERMARK_KEY_ID_SIZE);
+    }
 }

@@ -17,7 +17,8 @@ typedef struct jz_tools { /* = { 0 }; ended with jz_tools_done() */
 JZ_CHECKED jz_status jz_tools_open(jz_sandbox *sandbox, const jz_scan_opts *opts, jz_tools *out,
                                    jz_err *err);
 void jz_tools_done(jz_tools *t);
-/* Appends what makes two examinations of faces the same; nothing where they are not examined. */
+/* Appends what makes two examinations of faces, and two searches for marks, the same; nothing where
+ * there are none. */
 void jz_tools_key(const jz_scan_opts *opts, jz_buf *key);
 
 #endif

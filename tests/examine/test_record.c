@@ -20,30 +20,34 @@ static void fill(uint8_t *at, size_t n, uint8_t seed)
 /* A measurement with something in every field. */
 static jz_measurement full(void)
 {
-    jz_measurement m = { .hashed = true,
-                         .exact = { .bytes = 123456789012 },
-                         .info = { .format = jz_format_by_name("jpeg"),
-                                   .width = 640,
-                                   .height = 480,
-                                   .orientation = 6,
-                                   .frames = 77,
-                                   .fps = 29.97,
-                                   .duration_s = 2.5,
-                                   .animated = true,
-                                   .codec = "h264" },
-                         .credentials = { .read = true,
-                                          .state = JZ_CREDENTIALS_TRUSTED,
-                                          .ai = JZ_AI_COMPOSITE,
-                                          .face = true,
-                                          .signer = "S",
-                                          .failure = "claim.missing" },
-                         .faces = { .read = true,
-                                    .frames = 24,
-                                    .faces = 2,
-                                    .outcome = JZ_OUTCOME_REPLACED_WEAK,
-                                    .at_s = 1.5,
-                                    .reason = "log10 LR 0.40" },
-                         .preview = { .width = 3, .height = 2 } };
+    jz_measurement m = {
+        .hashed = true,
+        .exact = { .bytes = 123456789012 },
+        .info = { .format = jz_format_by_name("jpeg"),
+                  .width = 640,
+                  .height = 480,
+                  .orientation = 6,
+                  .frames = 77,
+                  .fps = 29.97,
+                  .duration_s = 2.5,
+                  .animated = true,
+                  .codec = "h264" },
+        .credentials = { .read = true,
+                         .state = JZ_CREDENTIALS_TRUSTED,
+                         .ai = JZ_AI_COMPOSITE,
+                         .face = true,
+                         .signer = "S",
+                         .failure = "claim.missing" },
+        .faces = { .read = true,
+                   .frames = 24,
+                   .faces = 2,
+                   .outcome = JZ_OUTCOME_REPLACED_WEAK,
+                   .at_s = 1.5,
+                   .reason = "log10 LR 0.40" },
+        .mark = { .read = true, .state = JZ_WATERMARK_FOUND, .payload = 0x10a5e47f00c2b915 },
+        .preview = { .width = 3, .height = 2 }
+    };
+    fill(m.mark.key_id, JZ_WATERMARK_KEY_ID_SIZE, 5);
     fill(m.exact.md5, JZ_MD5_SIZE, 1);
     fill(m.exact.sha256, JZ_SHA256_SIZE, 2);
     fill(m.exact.sm3, JZ_SM3_SIZE, 3);
@@ -95,6 +99,7 @@ static void test_record_reads_back_what_was_written(void **state)
     assert_string_equal(read.info.codec, "h264");
     assert_memory_equal(&read.credentials, &m.credentials, sizeof m.credentials);
     assert_memory_equal(&read.faces, &m.faces, sizeof m.faces);
+    assert_memory_equal(&read.mark, &m.mark, sizeof m.mark);
     assert_memory_equal(&read.preview, &m.preview, sizeof m.preview);
     assert_int_equal(read.n, 2);
     for (size_t i = 0; i < 2; i++) {

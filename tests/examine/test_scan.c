@@ -346,6 +346,34 @@ static void test_scan_fresh_forgets(void **state)
     assert_int_equal(p->counts.resumed, 0);
 }
 
+/* What was searched with other keys, or not at all, says nothing of these. */
+static void test_scan_continues_only_with_the_same_mark_keys(void **state)
+{
+    struct place *p = *state;
+    const uint8_t secret[2][JZ_WATERMARK_SECRET_SIZE] = { { 1 }, { 2 } };
+    jz_auto(jz_watermark_key) *first = NULL;
+    jz_auto(jz_watermark_key) *second = NULL;
+    assert_int_equal(jz_watermark_key_make(secret[0], &first, NULL), JZ_OK);
+    assert_int_equal(jz_watermark_key_make(secret[1], &second, NULL), JZ_OK);
+    const jz_watermark_keys keys = { .key = &first, .n = 1 }, others = { .key = &second, .n = 1 };
+    for (char name[] = "a"; name[0] < 'e'; name[0]++)
+        fx_write(fx_path(p->dir, name), name, 1);
+    jz_scan_opts o = options(p);
+    const jz_watermark_keys *const other[] = { NULL, &others };
+    p->stop_after = 1;
+    o.examine.measure.mark_keys = &keys;
+    assert_int_equal(scan(p, &o), JZ_E_INTERRUPTED);
+    p->stop_after = 0;
+    for (size_t i = 0; i < JZ_ARRAY_LEN(other); i++) {
+        o.examine.measure.mark_keys = other[i];
+        assert_int_equal(scan(p, &o), JZ_OK);
+        assert_int_equal(p->counts.resumed, 0);
+    }
+    o.examine.measure.mark_keys = &keys;
+    assert_int_equal(scan(p, &o), JZ_OK);
+    assert_in_range(p->counts.resumed, 1, 2);
+}
+
 static void test_scan_ends_with_the_item_callbacks_failure(void **state)
 {
     struct place *p = *state;
@@ -414,6 +442,7 @@ int main(void)
         IN_PLACE(test_scan_continues_after_an_interruption),
         IN_PLACE(test_scan_measures_a_changed_file_again),
         IN_PLACE(test_scan_fresh_forgets),
+        IN_PLACE(test_scan_continues_only_with_the_same_mark_keys),
         IN_PLACE(test_scan_ends_with_the_item_callbacks_failure),
         IN_PLACE(test_scan_passes_over_its_own_folders),
         IN_PLACE(test_scan_report_holds_everything_and_no_script),
