@@ -79,21 +79,6 @@ static void put(const void *data, size_t size)
         stop("writing");
 }
 
-/* ---- chance, the same everywhere ---- */
-
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15)); /* Vigna, splitmix64 */
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static double between(uint64_t *r, double from, double to)
-{
-    return from + (to - from) * (double)(next(r) >> 11) / 9007199254740992.0;
-}
-
 /* ---- photographs ---- */
 
 typedef struct photo { /* of which no more than one is in memory */
@@ -134,9 +119,9 @@ static void cut(const jz_plane *from, uint32_t side, uint64_t *r, uint8_t *out)
     if (whole < side)
         stop("a photograph is smaller than SIDE");
     const double most = jz_log2(whole / side);
-    const double w = fmin(side * jz_exp2(between(r, 0, most)), whole);
-    const jz_square s = { .x = between(r, w / 2, from->width - w / 2),
-                          .y = between(r, w / 2, from->height - w / 2),
+    const double w = fmin(side * jz_exp2(jz_chance_between(r, 0, most)), whole);
+    const jz_square s = { .x = jz_chance_between(r, w / 2, from->width - w / 2),
+                          .y = jz_chance_between(r, w / 2, from->height - w / 2),
                           .side = w,
                           .right_x = 1 };
     const size_t n = (size_t)side * side * 3;
@@ -153,8 +138,9 @@ static void cut(const jz_plane *from, uint32_t side, uint64_t *r, uint8_t *out)
 static void treat(uint8_t *px, uint32_t side, uint64_t *r)
 {
     const size_t row = (size_t)side * 3, n = row * side;
-    const double amount = next(r) % 2 == 0 ? 0 : between(r, -1, 1);
-    const double gain = between(r, 0.85, 1.15), noise = next(r) % 3 == 0 ? between(r, 0, 4) : 0;
+    const double amount = jz_chance_next(r) % 2 == 0 ? 0 : jz_chance_between(r, -1, 1);
+    const double gain = jz_chance_between(r, 0.85, 1.15),
+                 noise = jz_chance_next(r) % 3 == 0 ? jz_chance_between(r, 0, 4) : 0;
     uint8_t *before = room(n);
     memcpy(before, px, n);
     for (size_t i = 0; i < n; i++) {
@@ -167,7 +153,8 @@ static void treat(uint8_t *px, uint32_t side, uint64_t *r)
                 16.0;
             v += amount * (v - mean);
         }
-        v = v * gain + (noise > 0 ? noise * (between(r, -1, 1) + between(r, -1, 1)) : 0);
+        v = v * gain +
+            (noise > 0 ? noise * (jz_chance_between(r, -1, 1) + jz_chance_between(r, -1, 1)) : 0);
         px[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5);
     }
     jz_free(before);
@@ -178,7 +165,7 @@ static void treat(uint8_t *px, uint32_t side, uint64_t *r)
 static void ring(jz_mesh *m, const uint16_t *points, size_t n, const double at[2],
                  const double size[2], const double turn[2], uint64_t *r)
 {
-    const double bump = between(r, 0, 0.06), phase = between(r, 0, 1);
+    const double bump = jz_chance_between(r, 0, 0.06), phase = jz_chance_between(r, 0, 1);
     for (size_t i = 0; i < n; i++) { /* from the top, clockwise */
         const double t = (double)i / (double)n;
         const double away = 1 + bump * jz_cos_turns(3 * t + phase);
@@ -193,9 +180,9 @@ static void ring(jz_mesh *m, const uint16_t *points, size_t n, const double at[2
 static void place_mesh(double x, double y, double width, uint64_t *r, jz_mesh *m)
 {
     static const uint16_t tip[] = { 1 };
-    const double turns = between(r, -0.08, 0.08);
+    const double turns = jz_chance_between(r, -0.08, 0.08);
     const double turn[2] = { jz_cos_turns(turns), jz_cos_turns(turns - 0.25) };
-    const double half[2] = { width / 2, width / 2 * between(r, 1.2, 1.45) };
+    const double half[2] = { width / 2, width / 2 * jz_chance_between(r, 1.2, 1.45) };
     float outline[JZ_OUTLINE_POINTS][2];
     uint16_t round[JZ_OUTLINE_POINTS];
     for (size_t i = 0; i < JZ_MESH_POINTS; i++)
@@ -255,8 +242,9 @@ static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
 
 static jz_blend some_blend(double width, uint64_t *r)
 {
-    jz_blend b = jz_blend_at(next(r));
-    b.through = next(r) % 2 == 0 ? (uint32_t)(width * between(r, 0.35, 0.9)) : 0;
+    jz_blend b = jz_blend_at(jz_chance_next(r));
+    b.through =
+        jz_chance_next(r) % 2 == 0 ? (uint32_t)(width * jz_chance_between(r, 0.35, 0.9)) : 0;
     return b;
 }
 
@@ -266,25 +254,26 @@ static void make_pair(maker *k, char **photos, uint32_t n_photos, uint64_t seed,
     jz_err err = { 0 };
     jz_mesh mesh;
     uint64_t r = seed;
-    t->photo = (uint32_t)(next(&r) % n_photos);
+    t->photo = (uint32_t)(jz_chance_next(&r) % n_photos);
     open_photo(&k->photo, photos[t->photo]);
     cut(&k->photo.plane, k->canvas, &r, k->plain);
     treat(k->plain, k->canvas, &r);
-    const double width = k->side * between(&r, 0.32, 0.55), middle = k->canvas / 2.0;
+    const double width = k->side * jz_chance_between(&r, 0.32, 0.55), middle = k->canvas / 2.0;
     const double far = k->side * 0.05;
-    place_mesh(middle + between(&r, -far, far), middle + between(&r, -far, far), width, &r, &mesh);
+    place_mesh(middle + jz_chance_between(&r, -far, far), middle + jz_chance_between(&r, -far, far),
+               width, &r, &mesh);
     const jz_blend b = some_blend(width, &r);
     const jz_plane plane = { k->plain, k->canvas, k->canvas, (size_t)k->canvas * 3, 3 };
     check(jz_self_blend(&plane, &mesh, &b, k->blended, k->mask, &err), &err);
     if (k->quality > 0) {
-        const int quality = (int)between(&r, k->quality, 98);
+        const int quality = (int)jz_chance_between(&r, k->quality, 98);
         jz_recode(k->plain, k->canvas, k->canvas, 3, quality);
         jz_recode(k->blended, k->canvas, k->canvas, 3, quality);
     }
     t->square = jz_face_net_square(&mesh);
     put_map(k, &t->square, t->map);
-    const uint32_t drift[2] = { (uint32_t)(next(&r) % (DRIFT + 1)),
-                                (uint32_t)(next(&r) % (DRIFT + 1)) };
+    const uint32_t drift[2] = { (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)),
+                                (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)) };
     t->square.x -= (k->frames - 1) * drift[0];
     t->square.y -= (k->frames - 1) * drift[1];
     if (fwrite(t, sizeof *t, 1, out) != 1 || fflush(out) != 0)

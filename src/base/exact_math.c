@@ -65,3 +65,9 @@ double jz_cos_turns(double turns)
         sum = 1 - x2 * sum / (k * (k - 1));
     return far ? -sum : sum;
 }
+
+int jz_by_value(const void *pa, const void *pb)
+{
+    const double a = *(const double *)pa, b = *(const double *)pb;
+    return (a > b) - (a < b);
+}

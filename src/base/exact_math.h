@@ -16,4 +16,7 @@ double jz_log(double v);
 /* Within 1e-13 of cos(2 pi turns), |turns| up to 2^30. */
 double jz_cos_turns(double turns);
 
+/* For qsort(): doubles, the smallest first. */
+int jz_by_value(const void *pa, const void *pb);
+
 #endif

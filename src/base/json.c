@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include "base/file.h"
+
 #include "base/hex.h"
 
 #include <assert.h>
@@ -228,6 +230,19 @@ void jz_json_put_bool(jz_json *j, const char *key, bool v)
 {
     jz_json_key(j, key);
     jz_json_bool(j, v);
+}
+
+void jz_json_put_time(jz_json *j, const char *key, int64_t at_us)
+{
+    char text[32];
+    const bool is_one = at_us != 0 && at_us != INT64_MAX;
+    jz_json_put_str(j, key, is_one ? jz_time_text(at_us, text, sizeof text) : NULL);
+}
+
+void jz_json_put_text(jz_json *j, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        jz_json_put_str(j, key, text);
 }
 
 void jz_json_raw(jz_json *j, const char *json, size_t len)

@@ -36,6 +36,10 @@ void jz_json_put_u64(jz_json *j, const char *key, uint64_t v);
 void jz_json_put_i64(jz_json *j, const char *key, int64_t v);
 void jz_json_put_f64(jz_json *j, const char *key, double v, int decimals);
 void jz_json_put_bool(jz_json *j, const char *key, bool v);
+/* A time of microseconds as jz_time_text(); null where it is 0 or INT64_MAX, which are none. */
+void jz_json_put_time(jz_json *j, const char *key, int64_t at_us);
+/* The member, where there is text in it. */
+void jz_json_put_text(jz_json *j, const char *key, const char *text);
 /* A value that is JSON already, written as it is. */
 void jz_json_raw(jz_json *j, const char *json, size_t len);
 /* {"kind":...,"message":...,"chain":[outermost ... cause]} */

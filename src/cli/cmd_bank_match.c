@@ -172,13 +172,6 @@ const jz_cmd jz_cmd_bank_match = {
 
 /* ---- list ---- */
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_key(j, key);
-    jz_json_str(j, jz_time_text(at_us, text, sizeof text));
-}
-
 static jz_status list_one(void *user, const jz_bank_info *info, jz_err *err)
 {
     (void)user;
@@ -200,8 +193,8 @@ static jz_status list_one(void *user, const jz_bank_info *info, jz_err *err)
     jz_json_i64(&j, info->active);
     jz_json_key(&j, "signals");
     jz_json_i64(&j, info->signals);
-    put_time(&j, "created", info->created_us);
-    put_time(&j, "updated", info->updated_us);
+    jz_json_put_time(&j, "created", info->created_us);
+    jz_json_put_time(&j, "updated", info->updated_us);
     jz_json_end_object(&j);
     JZ_TRY(jz_buf_check(&b, err));
     jz_out_line(&b);
@@ -285,8 +278,8 @@ static jz_status show_json(const jz_entry_info *e, jz_err *err)
     jz_json_str(&j, e->meta.category);
     jz_json_key(&j, "note");
     jz_json_str(&j, e->meta.note);
-    put_time(&j, "created", e->created_us);
-    put_time(&j, "updated", e->updated_us);
+    jz_json_put_time(&j, "created", e->created_us);
+    jz_json_put_time(&j, "updated", e->updated_us);
     put_signals(&j, e);
     jz_json_end_object(&j);
     JZ_TRY(jz_buf_check(&b, err));

@@ -121,12 +121,6 @@ static jz_status put_person(void *user, const jz_case_person *p, jz_err *err)
     return JZ_OK;
 }
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
 {
     jz_json *j = user;
@@ -138,9 +132,9 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json_put_str(j, "document", h->document);
     jz_json_put_str(j, "by", h->by);
     jz_json_put_str(j, "with", h->with);
-    put_time(j, "from", h->from_us);
-    put_time(j, "until", h->until_us);
-    put_time(j, "released", h->released_us);
+    jz_json_put_time(j, "from", h->from_us);
+    jz_json_put_time(j, "until", h->until_us);
+    jz_json_put_time(j, "released", h->released_us);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -157,7 +151,7 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_put_str(j, "format", i->format);
     jz_json_put_str(j, "source", i->source);
     jz_json_put_str(j, "method", i->method);
-    put_time(j, "captured", i->captured_us);
+    jz_json_put_time(j, "captured", i->captured_us);
     jz_json_put_u64(j, "bytes", i->exact.bytes);
     jz_json_key(j, "sha256");
     jz_json_hex(j, i->exact.sha256, sizeof i->exact.sha256);
@@ -174,7 +168,7 @@ static jz_status put_event(void *user, const jz_case_event *e, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put_time(j, "at", e->at_us);
+    jz_json_put_time(j, "at", e->at_us);
     jz_json_put_str(j, "by", e->by);
     jz_json_put_str(j, "kind", e->kind);
     jz_json_key(j, "detail");

@@ -18,12 +18,6 @@ static uint64_t arg_hours;
 
 /* ---- members ---- */
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char buf[32];
-    jz_json_put_str(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
-}
-
 static void put_missing(jz_json *j, unsigned missing)
 {
     jz_json_key(j, "missing");
@@ -38,9 +32,9 @@ static void put_clock(jz_json *j, const jz_complaint_clock *c)
 {
     jz_json_begin_object(j);
     jz_json_put_str(j, "law", c->law->name);
-    put_time(j, "from", c->from_us);
-    put_time(j, "due", c->from_us > 0 ? c->due_us : 0);
-    put_time(j, "stopped", c->stopped_us);
+    jz_json_put_time(j, "from", c->from_us);
+    jz_json_put_time(j, "due", c->from_us > 0 ? c->due_us : 0);
+    jz_json_put_time(j, "stopped", c->stopped_us);
     jz_json_put_i64(j, "percent", c->percent);
     jz_json_put_bool(j, "paused", c->paused);
     jz_json_put_bool(j, "broken", c->broken);
@@ -57,9 +51,9 @@ static void put_info(jz_json *j, const jz_complaint_info *i, bool whole)
     jz_json_put_str(j, "category", i->category);
     jz_json_put_str(j, "jurisdiction", i->jurisdiction);
     jz_json_put_i64(j, "score", i->score);
-    put_time(j, "filed", i->filed_us);
-    put_time(j, "decided", i->decided_us);
-    put_time(j, "due", i->due_us);
+    jz_json_put_time(j, "filed", i->filed_us);
+    jz_json_put_time(j, "decided", i->decided_us);
+    jz_json_put_time(j, "due", i->due_us);
     jz_json_put_bool(j, "paused", i->paused_us != 0);
     jz_json_put_str(j, "folded_into", i->folded_into);
     jz_json_put_i64(j, "folded", i->folded);

@@ -14,15 +14,6 @@ static const char *arg_role, *arg_party;
 static uint64_t arg_per_minute = JZ_KEY_PER_MINUTE;
 static bool arg_json;
 
-static jz_status reach(bool create, jz_govern **out, jz_err *err)
-{
-    jz_auto(jz_govern) *g = NULL;
-    JZ_TRY(jz_govern_reach(create, &g, err));
-    JZ_TRY(jz_keys_migrate(g, err));
-    *out = JZ_TAKE(g);
-    return JZ_OK;
-}
-
 /* ---- add ---- */
 
 static jz_status add(const char *name, char token[JZ_KEY_TEXT], jz_err *err)
@@ -39,7 +30,7 @@ static jz_status add(const char *name, char token[JZ_KEY_TEXT], jz_err *err)
         return JZ_FAIL(err, JZ_E_INVAL,
                        "'%s' is none of reporter, partner, moderator, supervisor, auditor, admin",
                        arg_role);
-    JZ_TRY(reach(true, &g, err));
+    JZ_TRY(jz_keys_reach(true, &g, err));
     JZ_TRY(jz_keys_add(g, &k, jz_case_actor(), token, err));
     return jz_govern_to_ledger(g, err);
 }
@@ -64,7 +55,7 @@ static int run_revoke(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1)
         return jz_out_wanted("jz key revoke", "one name is wanted");
-    if (reach(false, &g, &err) != JZ_OK ||
+    if (jz_keys_reach(false, &g, &err) != JZ_OK ||
         jz_keys_revoke(g, argv[0], jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -111,7 +102,7 @@ static int run_list(int argc, char **argv)
     (void)argv;
     if (argc != 0)
         return jz_out_wanted("jz key list", "no operand is wanted");
-    if (reach(false, &g, &err) != JZ_OK || jz_keys_each(g, tell, NULL, &err) != JZ_OK)
+    if (jz_keys_reach(false, &g, &err) != JZ_OK || jz_keys_each(g, tell, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
     return jz_out_close(JZ_EXIT_YES);
 }

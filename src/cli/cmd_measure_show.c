@@ -13,12 +13,6 @@
 static bool arg_json, arg_all;
 static const char *arg_state;
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char buf[32];
-    jz_json_put_str(j, key, at_us > 0 ? jz_time_text(at_us, buf, sizeof buf) : NULL);
-}
-
 /* ---- measures ---- */
 
 static void put_measure(jz_json *j, const jz_measure_info *m)
@@ -31,8 +25,8 @@ static void put_measure(jz_json *j, const jz_measure_info *m)
     jz_json_put_str(j, "state", jz_measure_state_name(m->state));
     jz_json_put_str(j, "target", m->target);
     jz_json_put_str(j, "feature", m->feature);
-    put_time(j, "ordered", m->ordered_us);
-    put_time(j, "until", m->until_us);
+    jz_json_put_time(j, "ordered", m->ordered_us);
+    jz_json_put_time(j, "until", m->until_us);
     jz_json_put_bool(j, "automated", m->automated);
     jz_json_put_bool(j, "by_ladder", m->by_ladder);
     jz_json_end_object(j);
@@ -222,8 +216,8 @@ static jz_status tell_hook(void *user, const jz_hook_info *h, jz_err *err)
     jz_json_put_str(&j, "kind", h->kind);
     jz_json_put_i64(&j, "measure", h->measure);
     jz_json_put_i64(&j, "attempts", h->attempts);
-    put_time(&j, "made", h->made_us);
-    put_time(&j, "next", h->next_us);
+    jz_json_put_time(&j, "made", h->made_us);
+    jz_json_put_time(&j, "next", h->next_us);
     jz_json_put_str(&j, "error", h->error);
     jz_json_key(&j, "body");
     jz_json_raw(&j, h->body, strlen(h->body));

@@ -10,15 +10,6 @@
 
 static const char *arg_role;
 
-static jz_status reach(bool create, jz_govern **out, jz_err *err)
-{
-    jz_auto(jz_govern) *g = NULL;
-    JZ_TRY(jz_govern_reach(create, &g, err));
-    JZ_TRY(jz_keys_migrate(g, err));
-    *out = JZ_TAKE(g);
-    return JZ_OK;
-}
-
 /* ---- add, reset, end ---- */
 
 static jz_status add(const char *name, char secret[JZ_STAFF_SECRET], jz_err *err)
@@ -28,7 +19,7 @@ static jz_status add(const char *name, char secret[JZ_STAFF_SECRET], jz_err *err
     if (!jz_role_find(arg_role, &role))
         return JZ_FAIL(err, JZ_E_INVAL,
                        "'%s' is none of reporter, moderator, supervisor, auditor, admin", arg_role);
-    JZ_TRY(reach(true, &g, err));
+    JZ_TRY(jz_keys_reach(true, &g, err));
     JZ_TRY(jz_staff_add(g, name, role, jz_case_actor(), secret, err));
     return jz_govern_to_ledger(g, err);
 }
@@ -36,7 +27,7 @@ static jz_status add(const char *name, char secret[JZ_STAFF_SECRET], jz_err *err
 static jz_status reset(const char *name, char secret[JZ_STAFF_SECRET], jz_err *err)
 {
     jz_auto(jz_govern) *g = NULL;
-    JZ_TRY(reach(false, &g, err));
+    JZ_TRY(jz_keys_reach(false, &g, err));
     JZ_TRY(jz_staff_reset(g, name, jz_case_actor(), secret, err));
     return jz_govern_to_ledger(g, err);
 }
@@ -75,7 +66,7 @@ static int run_end(int argc, char **argv)
     jz_auto(jz_govern) *g = NULL;
     if (argc != 1)
         return jz_out_wanted("jz staff end", "one name is wanted");
-    if (reach(false, &g, &err) != JZ_OK ||
+    if (jz_keys_reach(false, &g, &err) != JZ_OK ||
         jz_keys_revoke(g, argv[0], jz_case_actor(), &err) != JZ_OK ||
         jz_govern_to_ledger(g, &err) != JZ_OK)
         return jz_out_error(&err);
@@ -102,7 +93,7 @@ static int run_list(int argc, char **argv)
     (void)argv;
     if (argc != 0)
         return jz_out_wanted("jz staff list", "no operand is wanted");
-    if (reach(false, &g, &err) != JZ_OK || jz_keys_each(g, tell, NULL, &err) != JZ_OK)
+    if (jz_keys_reach(false, &g, &err) != JZ_OK || jz_keys_each(g, tell, NULL, &err) != JZ_OK)
         return jz_out_error(&err);
     return jz_out_close(JZ_EXIT_YES);
 }

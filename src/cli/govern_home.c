@@ -6,6 +6,7 @@
 #include "cli/home_ledger.h"
 #include "cli/input.h"
 #include "cli/out.h"
+#include "serve/api_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,15 @@ jz_status jz_govern_reach(bool create, jz_govern **out, jz_err *err)
     jz_auto(char) *home = NULL;
     JZ_TRY(jz_home_find(jz_case_home, &home, err));
     return jz_govern_open(home, create, NULL, out, err);
+}
+
+jz_status jz_keys_reach(bool create, jz_govern **out, jz_err *err)
+{
+    jz_auto(jz_govern) *g = NULL;
+    JZ_TRY(jz_govern_reach(create, &g, err));
+    JZ_TRY(jz_keys_migrate(g, err));
+    *out = JZ_TAKE(g);
+    return JZ_OK;
 }
 
 jz_status jz_govern_gate_key(bool create, jz_skey *out, jz_err *err)

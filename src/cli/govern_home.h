@@ -15,6 +15,8 @@
 
 /* Opens it in --home; where there is none, JZ_E_NOTFOUND, or with create makes it. */
 JZ_CHECKED jz_status jz_govern_reach(bool create, jz_govern **out, jz_err *err);
+/* The same, with the tables of keys and accounts. */
+JZ_CHECKED jz_status jz_keys_reach(bool create, jz_govern **out, jz_err *err);
 /* The key of the gate in --home. */
 JZ_CHECKED jz_status jz_govern_gate_key(bool create, jz_skey *out, jz_err *err);
 /* What was done goes into the ledger, made where it is missing; where another process is the writer

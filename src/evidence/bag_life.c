@@ -97,10 +97,10 @@ static jz_status record(jz_cases *c, const bag *b, const char *kind, const fact 
     int64_t row;
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "bag", b->id);
-    jz_case_put(&j, "tagmanifest", b->tagmanifest);
+    jz_json_put_text(&j, "bag", b->id);
+    jz_json_put_text(&j, "tagmanifest", b->tagmanifest);
     for (size_t i = 0; i < n; i++)
-        jz_case_put(&j, facts[i].key, facts[i].value);
+        jz_json_put_text(&j, facts[i].key, facts[i].value);
     jz_json_end_object(&j);
     JZ_TRY(jz_case_row(c, b->handle, false, &row, err));
     return jz_case_record(c, row, by, kind, &detail, err);

@@ -55,9 +55,9 @@ static jz_status set_hold(jz_cases *c, const char *id, jz_case_hold *h, jz_err *
     jz_json_begin_object(&j);
     jz_json_key(&j, "hold");
     jz_json_i64(&j, h->number);
-    jz_case_put(&j, "authority", h->authority);
-    jz_case_put(&j, "document", h->document);
-    jz_case_put(&j, "with", h->with);
+    jz_json_put_text(&j, "authority", h->authority);
+    jz_json_put_text(&j, "document", h->document);
+    jz_json_put_text(&j, "with", h->with);
     put_time(&j, "from", h->from_us);
     put_time(&j, "until", h->until_us);
     jz_json_end_object(&j);
@@ -109,8 +109,8 @@ static jz_status release(jz_cases *c, const char *id, int64_t hold, const char *
     jz_json_begin_object(&j);
     jz_json_key(&j, "hold");
     jz_json_i64(&j, hold);
-    jz_case_put(&j, "document", document);
-    jz_case_put(&j, "with", with);
+    jz_json_put_text(&j, "document", document);
+    jz_json_put_text(&j, "with", with);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "released", &detail, err);
 }
@@ -191,8 +191,8 @@ jz_status jz_case_transfer(jz_cases *c, const char *id, const char *from, const 
     JZ_TRY(jz_case_text("reason", reason, JZ_CASE_TEXT_MAX, true, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "to", to);
-    jz_case_put(&j, "reason", reason);
+    jz_json_put_text(&j, "to", to);
+    jz_json_put_text(&j, "reason", reason);
     jz_json_end_object(&j);
     JZ_TRY(jz_store_begin(c->store, err));
     jz_status st = jz_case_row(c, id, false, &row, err);

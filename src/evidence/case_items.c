@@ -141,11 +141,11 @@ static jz_status list_item(jz_cases *c, const char *id, jz_case_item *item,
     jz_json_begin_object(&j);
     jz_json_key(&j, "item");
     jz_json_i64(&j, item->number);
-    jz_case_put(&j, "name", item->name);
+    jz_json_put_text(&j, "name", item->name);
     jz_json_key(&j, "sha256");
     jz_json_hex(&j, item->exact.sha256, sizeof item->exact.sha256);
-    jz_case_put(&j, "source", item->source);
-    jz_case_put(&j, "method", item->method);
+    jz_json_put_text(&j, "source", item->source);
+    jz_json_put_text(&j, "method", item->method);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "added", &detail, err);
 }
@@ -239,7 +239,7 @@ static jz_status record_access(jz_cases *c, const char *id, int64_t item, const 
     jz_json_begin_object(&j);
     jz_json_key(&j, "item");
     jz_json_i64(&j, item);
-    jz_case_put(&j, "purpose", purpose);
+    jz_json_put_text(&j, "purpose", purpose);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "accessed", &detail, err);
 }

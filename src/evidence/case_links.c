@@ -108,17 +108,17 @@ static jz_status add_link(jz_cases *c, const char *id, const jz_case_link *l, co
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     put_item(&j, l->item);
-    jz_case_put(&j, "accused", l->accused);
-    jz_case_put(&j, "victim", l->victim);
-    jz_case_put(&j, "platform", l->platform);
-    jz_case_put(&j, "account", l->account);
-    jz_case_put(&j, "group", l->group);
+    jz_json_put_text(&j, "accused", l->accused);
+    jz_json_put_text(&j, "victim", l->victim);
+    jz_json_put_text(&j, "platform", l->platform);
+    jz_json_put_text(&j, "account", l->account);
+    jz_json_put_text(&j, "group", l->group);
     put_number(&j, "members", l->members);
     put_number(&j, "from_us", l->from_us);
     put_number(&j, "to_us", l->to_us);
     put_number(&j, "proceeds", l->proceeds);
-    jz_case_put(&j, "currency", l->proceeds != 0 ? l->currency : NULL);
-    jz_case_put(&j, "note", l->note);
+    jz_json_put_text(&j, "currency", l->proceeds != 0 ? l->currency : NULL);
+    jz_json_put_text(&j, "note", l->note);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "linked", &detail, err);
 }
@@ -195,11 +195,11 @@ static jz_status add_term(jz_cases *c, const char *id, const jz_case_term *t, co
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "term", t->term);
-    jz_case_put(&j, "meaning", t->meaning);
-    jz_case_put(&j, "says", t->says);
+    jz_json_put_text(&j, "term", t->term);
+    jz_json_put_text(&j, "meaning", t->meaning);
+    jz_json_put_text(&j, "says", t->says);
     put_item(&j, t->item);
-    jz_case_put(&j, "place", t->place);
+    jz_json_put_text(&j, "place", t->place);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "explained", &detail, err);
 }
@@ -257,7 +257,7 @@ jz_status jz_case_add_note(jz_cases *c, const char *id, const char *text, const 
     JZ_TRY(jz_case_text("note", text, JZ_CASE_TEXT_MAX, true, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "text", text);
+    jz_json_put_text(&j, "text", text);
     jz_json_end_object(&j);
     JZ_TRY(jz_store_begin(c->store, err));
     jz_status st = jz_case_row(c, id, false, &row, err);

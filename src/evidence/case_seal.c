@@ -322,7 +322,7 @@ static jz_status note_sealed(sealer *s, jz_err *err)
     int64_t row;
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "bag", s->out.bag);
+    jz_json_put_text(&j, "bag", s->out.bag);
     jz_json_key(&j, "tagmanifest");
     jz_json_hex(&j, s->out.tagmanifest, sizeof s->out.tagmanifest);
     jz_json_end_object(&j);

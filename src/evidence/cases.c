@@ -185,14 +185,6 @@ jz_status jz_case_next(jz_cases *c, const char *table, int64_t row, int64_t *num
     return JZ_OK;
 }
 
-void jz_case_put(jz_json *j, const char *key, const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return;
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}
-
 jz_status jz_case_record(jz_cases *c, int64_t row, const char *by, const char *kind,
                          const jz_buf *detail, jz_err *err)
 {
@@ -241,8 +233,8 @@ static jz_status insert_case(jz_cases *c, const char *id, const char *name, cons
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_case_put(&j, "name", name);
-    jz_case_put(&j, "note", note);
+    jz_json_put_text(&j, "name", name);
+    jz_json_put_text(&j, "note", note);
     jz_json_end_object(&j);
     return jz_case_record(c, jz_store_last_id(c->store), by, "opened", &detail, err);
 }

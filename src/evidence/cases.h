@@ -39,8 +39,6 @@ JZ_CHECKED jz_status jz_case_event_row(jz_stmt *st, jz_case_event *out, jz_err *
 void jz_case_event_text(const char *id, const jz_case_event *e, jz_buf *out);
 /* Ends a transaction: st is what was done in it. */
 JZ_CHECKED jz_status jz_case_end(jz_cases *c, jz_status st, jz_err *err);
-/* "key": text, where there is text. */
-void jz_case_put(jz_json *j, const char *key, const char *text);
 
 /* Runs fn for each row of a statement that is bound. */
 typedef jz_status (*jz_case_row_fn)(jz_cases *c, jz_stmt *st, void *user, jz_err *err);

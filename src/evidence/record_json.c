@@ -8,12 +8,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 /* ---- extraction.json ---- */
 
 static void put_surroundings(jz_json *j, const jz_records *r)
@@ -82,8 +76,8 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_put_str(j, "method", i->method);
     jz_json_put_str(j, "kind", i->kind);
     jz_json_put_str(j, "format", i->format);
-    put_time(j, "captured", i->captured_us);
-    put_time(j, "added", i->added_us);
+    jz_json_put_time(j, "captured", i->captured_us);
+    jz_json_put_time(j, "added", i->added_us);
     jz_json_key(j, "copy_of");
     jz_json_i64(j, i->copy_of);
     jz_json_key(j, "bytes");
@@ -104,7 +98,7 @@ jz_status jz_record_extraction(const jz_records *r, jz_buf *out, jz_err *err)
     jz_json_put_str(&j, "bag", r->bag);
     jz_json_put_str(&j, "case", r->id);
     jz_json_put_str(&j, "case_name", r->name);
-    put_time(&j, "made", r->at_us);
+    jz_json_put_time(&j, "made", r->at_us);
     put_surroundings(&j, r);
     put_facts(&j, r->facts);
     jz_json_key(&j, "defects");
@@ -202,9 +196,9 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json_i64(j, h->number);
     jz_json_put_str(j, "authority", h->authority);
     jz_json_put_str(j, "document", h->document);
-    put_time(j, "from", h->from_us);
-    put_time(j, "until", h->until_us);
-    put_time(j, "released", h->released_us);
+    jz_json_put_time(j, "from", h->from_us);
+    jz_json_put_time(j, "until", h->until_us);
+    jz_json_put_time(j, "released", h->released_us);
     jz_json_end_object(j);
     return JZ_OK;
 }

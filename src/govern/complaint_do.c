@@ -53,7 +53,7 @@ static void put_clock(jz_json *j, const jz_clock_row *r, int64_t now_us)
 {
     const int64_t elapsed = jz_clock_elapsed(&r->clock, 0, now_us);
     jz_json_begin_object(j);
-    jz_put_text(j, "law", r->law->name);
+    jz_json_put_text(j, "law", r->law->name);
     jz_json_key(j, "met");
     jz_json_bool(j, elapsed <= r->clock.span_us);
     jz_json_put_i64(j, "seconds", elapsed / 1000000);
@@ -93,10 +93,10 @@ static jz_status turn_clocks(jz_govern *g, const jz_complaint_row *c, int64_t wa
 
 static void put_deed(jz_json *j, const jz_complaint_deed *d)
 {
-    jz_put_text(j, "basis", d->basis);
-    jz_put_text(j, "policy", d->policy);
-    jz_put_text(j, "reason", d->reason);
-    jz_put_text(j, "trace", d->trace);
+    jz_json_put_text(j, "basis", d->basis);
+    jz_json_put_text(j, "policy", d->policy);
+    jz_json_put_text(j, "reason", d->reason);
+    jz_json_put_text(j, "trace", d->trace);
     if (d->unfounded) {
         jz_json_key(j, "unfounded");
         jz_json_bool(j, true);
@@ -206,7 +206,7 @@ static jz_status record_told(jz_govern *g, const char *id, const jz_clock_row *r
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "law", r->law->name);
+    jz_json_put_text(&j, "law", r->law->name);
     jz_json_put_i64(&j, "percent", r->clock.told);
     jz_json_end_object(&j);
     return jz_govern_record(g, id, by, r->clock.told == 100 ? "clock-broken" : "escalated", &detail,

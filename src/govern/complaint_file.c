@@ -86,10 +86,10 @@ static jz_status keep_body(jz_govern *g, const jz_complaint_row *c, jz_complaint
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_json_put_hex(&j, "body_sha256", sha256, sizeof sha256);
-    jz_put_text(&j, "category", jz_words_complaint_category[c->category - 1]);
+    jz_json_put_text(&j, "category", jz_words_complaint_category[c->category - 1]);
     jz_json_put_i64(&j, "items", (int64_t)f->items);
-    jz_put_text(&j, "jurisdiction", c->jurisdiction);
-    jz_put_text(&j, "role", jz_words_complaint_role[c->role - 1]);
+    jz_json_put_text(&j, "jurisdiction", c->jurisdiction);
+    jz_json_put_text(&j, "role", jz_words_complaint_role[c->role - 1]);
     jz_json_end_object(&j);
     return jz_govern_record(g, c->id, by, kind, &detail, err);
 }

@@ -75,7 +75,7 @@ static jz_status record_fold(jz_govern *g, const jz_complaint_row *c, int64_t le
         JZ_TRY(jz_complaint_load_row(g, lead, &l, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "into", l.id);
+    jz_json_put_text(&j, "into", l.id);
     jz_json_end_object(&j);
     return jz_govern_record(g, c->id, by, lead != 0 ? "folded" : "unfolded", &detail, err);
 }

@@ -45,12 +45,11 @@ static jz_status put_leaf(writer *w, uint64_t index, jz_err *err)
 static jz_status put_event(void *user, const jz_govern_event *event, jz_err *err)
 {
     writer *w = user;
-    char at[32];
     JZ_BUF_AUTO text = { 0 };
     if (event->leaf < 0)
         return JZ_FAIL(err, JZ_E_BUSY, "'%s' is not in the ledger yet", event->kind);
     jz_json_begin_object(&w->j);
-    jz_json_put_str(&w->j, "at", jz_time_text(event->at_us, at, sizeof at));
+    jz_json_put_time(&w->j, "at", event->at_us);
     jz_json_put_str(&w->j, "kind", event->kind);
     JZ_TRY(put_leaf(w, (uint64_t)event->leaf, err));
     if (is_own(event->kind)) {

@@ -303,7 +303,7 @@ static jz_status record_clock(jz_govern *g, const char *id, const char *law, con
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "due_us", c->from_us + c->span_us);
-    jz_put_text(&j, "law", law);
+    jz_json_put_text(&j, "law", law);
     jz_json_end_object(&j);
     return jz_govern_record(g, id, by, "clock-started", &detail, err);
 }

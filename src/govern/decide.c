@@ -82,15 +82,15 @@ static jz_status record(jz_govern *g, const jz_decision_row *d, const jz_decisio
     jz_sha256(body->ptr, body->len, sha256);
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "automated", jz_words_automated[f->automated - 1]);
-    jz_put_text(&j, "basis", f->basis);
+    jz_json_put_text(&j, "automated", jz_words_automated[f->automated - 1]);
+    jz_json_put_text(&j, "basis", f->basis);
     jz_json_put_hex(&j, "body_sha256", sha256, sizeof sha256);
-    jz_put_text(&j, "complaint", f->complaint);
-    jz_put_text(&j, "evidence", f->evidence);
-    jz_put_text(&j, "no_evidence_reason", f->no_evidence);
-    jz_put_text(&j, "policy", f->policy);
+    jz_json_put_text(&j, "complaint", f->complaint);
+    jz_json_put_text(&j, "evidence", f->evidence);
+    jz_json_put_text(&j, "no_evidence_reason", f->no_evidence);
+    jz_json_put_text(&j, "policy", f->policy);
     if (f->severity != 0)
-        jz_put_text(&j, "severity", jz_words_severity[f->severity - 1]);
+        jz_json_put_text(&j, "severity", jz_words_severity[f->severity - 1]);
     jz_json_end_object(&j);
     return jz_govern_record(g, d->id, d->by, "decided", &detail, err);
 }
@@ -218,8 +218,8 @@ static jz_status tell(jz_govern *g, const jz_decision_row *d, const char *kind, 
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "reason", text);
-    jz_put_text(&j, "severity", severity);
+    jz_json_put_text(&j, "reason", text);
+    jz_json_put_text(&j, "severity", severity);
     jz_json_end_object(&j);
     return jz_govern_record(g, d->id, by, kind, &detail, err);
 }

@@ -49,11 +49,11 @@ void jz_govern_event_text(const jz_govern_event *e, jz_buf *out)
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "at_us", e->at_us);
-    jz_put_text(&j, "by", e->by);
+    jz_json_put_text(&j, "by", e->by);
     jz_json_key(&j, "detail");
     jz_json_raw(&j, e->detail, strlen(e->detail));
-    jz_put_text(&j, "kind", e->kind);
-    jz_put_text(&j, "object", e->object);
+    jz_json_put_text(&j, "kind", e->kind);
+    jz_json_put_text(&j, "object", e->object);
     jz_json_put_hex(&j, "salt", e->salt, sizeof e->salt);
     jz_json_end_object(&j);
 }

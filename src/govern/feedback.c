@@ -82,7 +82,7 @@ static jz_status put_consent(jz_govern *g, const char *target, jz_json *j, jz_er
         jz_consent_record_read((jz_bytes){ (const uint8_t *)text, strlen(text) }, r, err);
     if (read == JZ_OK) {
         jz_json_begin_object(j);
-        jz_put_text(j, "consent_id", jz_stmt_text(st, 0));
+        jz_json_put_text(j, "consent_id", jz_stmt_text(st, 0));
         jz_json_put_bool(j, "model_training", r->grant.model_training);
         jz_json_end_object(j);
     }
@@ -108,18 +108,18 @@ static jz_status put_item(jz_govern *g, const char *target, const char *id, bool
     JZ_TRY(put_consent(g, target, &c, err));
     JZ_TRY(jz_buf_check(&consent, err));
     jz_json_begin_object(j);
-    jz_put_text(j, "basis", f->basis);
-    jz_put_text(j, "category", jz_words_complaint_category[f->category - 1]);
+    jz_json_put_text(j, "basis", f->basis);
+    jz_json_put_text(j, "category", jz_words_complaint_category[f->category - 1]);
     jz_json_key(j, "consent");
     if (consent.len > 0)
         jz_json_raw(j, consent.ptr, consent.len);
     else
         jz_json_null(j);
-    jz_put_text(j, "decision", id);
+    jz_json_put_text(j, "decision", id);
     jz_json_key(j, "regions");
     put_regions(f, target, j);
-    jz_put_text(j, "target", target);
-    jz_put_text(j, "verdict", cleared ? "cleared" : "violating");
+    jz_json_put_text(j, "target", target);
+    jz_json_put_text(j, "verdict", cleared ? "cleared" : "violating");
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -219,7 +219,7 @@ static jz_status keep_list(jz_govern *g, const jz_buf *text, const char *by, int
     *version = jz_store_last_id(g->store);
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "sha256", hex);
+    jz_json_put_text(&j, "sha256", hex);
     jz_json_put_i64(&j, "version", *version);
     jz_json_end_object(&j);
     return jz_govern_record(g, "feedback", by, "listed", &detail, err);
@@ -234,12 +234,12 @@ static jz_status list_in(jz_govern *g, jz_decision_form *f, const char *by, int6
     gatherer r = { &j, f, 0 };
     JZ_TRY(last_version(g, &last, before, err));
     jz_json_begin_object(&j);
-    jz_put_text(&j, "format", "jianzhen-training/2");
+    jz_json_put_text(&j, "format", "jianzhen-training/2");
     jz_json_key(&j, "items");
     jz_json_begin_array(&j);
     JZ_TRY(gather(g, &r, err));
     jz_json_end_array(&j);
-    jz_put_text(&j, "previous_sha256", before);
+    jz_json_put_text(&j, "previous_sha256", before);
     jz_json_put_i64(&j, "version", last + 1);
     jz_json_end_object(&j);
     JZ_TRY(jz_buf_check(text, err));

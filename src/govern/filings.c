@@ -157,7 +157,7 @@ static jz_status record_of(jz_govern *g, const char *object, const char *by, con
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, key, value);
+    jz_json_put_text(&j, key, value);
     jz_json_end_object(&j);
     return jz_govern_record(g, object, by, kind, &detail, err);
 }

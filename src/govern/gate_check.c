@@ -84,9 +84,9 @@ static void put_missing(jz_json *j, const jz_gate_case *c)
             continue;
         jz_json_begin_object(j);
         jz_json_put_i64(j, "subject", (int64_t)i);
-        jz_put_text(j, "flow", "separate-consent");
-        jz_put_text(j, "policy_text", POLICY_TEXT);
-        jz_put_text(j, "policy_version", POLICY_VERSION);
+        jz_json_put_text(j, "flow", "separate-consent");
+        jz_json_put_text(j, "policy_text", POLICY_TEXT);
+        jz_json_put_text(j, "policy_version", POLICY_VERSION);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -99,13 +99,13 @@ static void put_answer(maker *m)
     const bool permit = m->c.decision == JZ_GATE_PERMIT;
     jz_json j = { .out = &m->answer };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "decision", jz_gate_decision_name(m->c.decision));
-    jz_put_text(&j, "decision_id", m->id);
+    jz_json_put_text(&j, "decision", jz_gate_decision_name(m->c.decision));
+    jz_json_put_text(&j, "decision_id", m->id);
     put_reasons(&j, &m->c);
     put_missing(&j, &m->c);
     put_strings(&j, "obligations", obligations, permit ? JZ_ARRAY_LEN(obligations) : 0);
     if (permit) {
-        jz_put_text(&j, "token", m->token.ptr);
+        jz_json_put_text(&j, "token", m->token.ptr);
         jz_json_put_i64(&j, "expires", m->expires_s);
     }
     jz_json_end_object(&j);
@@ -173,13 +173,13 @@ static jz_status record_decision(maker *m, jz_err *err)
         if (c->consent[i].row != 0)
             jz_json_str(&j, c->q->subject[i].consent);
     jz_json_end_array(&j);
-    jz_put_text(&j, "operation", jz_words_operation[c->q->operation - 1]);
+    jz_json_put_text(&j, "operation", jz_words_operation[c->q->operation - 1]);
     if (c->decision == JZ_GATE_NEEDS_CONSENT)
-        jz_put_text(&j, "prompt", POLICY_VERSION);
-    jz_put_text(&j, "purpose", jz_words_purpose[c->q->purpose - 1]);
+        jz_json_put_text(&j, "prompt", POLICY_VERSION);
+    jz_json_put_text(&j, "purpose", jz_words_purpose[c->q->purpose - 1]);
     put_reasons(&j, c);
     jz_json_put_hex(&j, "request_sha256", m->request_sha256, sizeof m->request_sha256);
-    jz_put_text(&j, "requester", c->q->requester.ref);
+    jz_json_put_text(&j, "requester", c->q->requester.ref);
     jz_json_end_object(&j);
     return jz_govern_record(c->g, m->id, c->provider, jz_gate_decision_name(c->decision), &detail,
                             err);

@@ -187,7 +187,7 @@ static jz_status report_in(jz_govern *g, const char *provider, const report *r,
     jz_buf_reset(&detail);
     jz_json f = { .out = &detail };
     jz_json_begin_object(&f);
-    jz_put_text(&f, "finding", *finding);
+    jz_json_put_text(&f, "finding", *finding);
     jz_json_end_object(&f);
     return jz_govern_record(g, r->decision, provider, "label-finding", &detail, err);
 }
@@ -223,7 +223,7 @@ static jz_status set_provider_in(jz_govern *g, const char *party, const char *fi
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "filing", filing);
+    jz_json_put_text(&j, "filing", filing);
     jz_json_end_object(&j);
     return jz_govern_record(g, party, by, "provider-set", &detail, err);
 }
@@ -265,8 +265,8 @@ static jz_status set_block_in(jz_govern *g, const jz_gate_block *b, const char *
     JZ_TRY(change_block(g, b, subject, set, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "document", b->document);
-    jz_put_text(&j, "kind", b->order ? "order" : "no-synthesis");
+    jz_json_put_text(&j, "document", b->document);
+    jz_json_put_text(&j, "kind", b->order ? "order" : "no-synthesis");
     jz_json_end_object(&j);
     return jz_govern_record(g, subject, by, set ? "blocked" : "unblocked", &detail, err);
 }
@@ -303,8 +303,8 @@ static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
     (void)err;
     jz_json_begin_object(j);
     jz_json_put_i64(j, "at_us", e->at_us);
-    jz_put_text(j, "by", e->by);
-    jz_put_text(j, "kind", e->kind);
+    jz_json_put_text(j, "by", e->by);
+    jz_json_put_text(j, "kind", e->kind);
     jz_json_key(j, "detail");
     jz_json_raw(j, e->detail, strlen(e->detail));
     if (e->leaf >= 0)
@@ -318,9 +318,9 @@ static jz_status put_decision(jz_govern *g, const char *id, const decision *d, j
 {
     jz_auto(jz_stmt) *st = NULL;
     jz_json_begin_object(j);
-    jz_put_text(j, "decision_id", id);
-    jz_put_text(j, "provider", d->provider);
-    jz_put_text(j, "decision", jz_gate_decision_name(d->decision));
+    jz_json_put_text(j, "decision_id", id);
+    jz_json_put_text(j, "provider", d->provider);
+    jz_json_put_text(j, "decision", jz_gate_decision_name(d->decision));
     if (d->expires_s != 0)
         jz_json_put_i64(j, "expires", d->expires_s);
     if (d->redeemed_us != 0)

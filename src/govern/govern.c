@@ -263,11 +263,3 @@ jz_status jz_govern_each(jz_govern *g, jz_stmt *st, jz_govern_row_fn fn, void *u
     }
     return JZ_OK;
 }
-
-void jz_put_text(jz_json *j, const char *key, const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return;
-    jz_json_key(j, key);
-    jz_json_str(j, text);
-}

@@ -70,6 +70,4 @@ void jz_govern_event_text(const jz_govern_event *e, jz_buf *out);
 
 /* ---- JSON members ---- */
 
-void jz_put_text(jz_json *j, const char *key, const char *text); /* where there is text */
-
 #endif

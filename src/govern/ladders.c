@@ -23,7 +23,7 @@ static jz_status insert_ladder(jz_govern *g, const char *text, const char *by, j
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "sha256", hex);
+    jz_json_put_text(&j, "sha256", hex);
     jz_json_end_object(&j);
     return jz_govern_record(g, "ladder", by, "ladder-set", &detail, err);
 }

@@ -56,7 +56,7 @@ static jz_status record_mark(jz_govern *g, const jz_mark_record *r, const char *
     jz_json_begin_object(&j);
     jz_json_put_hex(&j, "key", r->key, sizeof r->key);
     jz_json_put_hex(&j, "output_sha256", r->output, sizeof r->output);
-    jz_put_text(&j, "produce_id", r->produce_id);
+    jz_json_put_text(&j, "produce_id", r->produce_id);
     jz_json_put_hex(&j, "source_sha256", r->source, sizeof r->source);
     jz_json_end_object(&j);
     return jz_govern_record(g, payload_text(r->payload, payload), by, "marked", &detail, err);
@@ -163,14 +163,13 @@ jz_status jz_mark_find(jz_govern *g, const char *payload, jz_mark_fn fn, void *u
 static jz_status put_mark(void *user, const jz_mark_record *r, jz_err *err)
 {
     jz_json *j = user;
-    char at[32];
     (void)err;
     jz_json_begin_object(j);
     jz_json_put_hex(j, "key", r->key, sizeof r->key);
-    jz_put_text(j, "produce_id", r->produce_id);
+    jz_json_put_text(j, "produce_id", r->produce_id);
     jz_json_put_hex(j, "source_sha256", r->source, sizeof r->source);
     jz_json_put_hex(j, "output_sha256", r->output, sizeof r->output);
-    jz_json_put_str(j, "at", jz_time_text(r->at_us, at, sizeof at));
+    jz_json_put_time(j, "at", r->at_us);
     jz_json_put_i64(j, "leaf", r->leaf);
     jz_json_end_object(j);
     return JZ_OK;

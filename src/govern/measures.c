@@ -141,10 +141,10 @@ static jz_status record(jz_govern *g, const jz_decision_row *d, const jz_measure
         jz_json_key(&j, "automated");
         jz_json_bool(&j, true);
     }
-    jz_put_text(&j, "feature", m->feature);
-    jz_put_text(&j, "measure", jz_measure_kind_name(m->life.kind));
+    jz_json_put_text(&j, "feature", m->feature);
+    jz_json_put_text(&j, "measure", jz_measure_kind_name(m->life.kind));
     jz_json_put_i64(&j, "number", m->row);
-    jz_put_text(&j, "reason", reason);
+    jz_json_put_text(&j, "reason", reason);
     if (m->step_at != 0)
         jz_json_put_i64(&j, "step_at", m->step_at);
     if (m->life.until_us > 0)

@@ -85,7 +85,7 @@ static jz_status gather(gatherer *r, const char *const *decisions, size_t n, jz_
 static void put_time(jz_json *j, const char *key, int64_t at_us)
 {
     char text[32];
-    jz_put_text(j, key, jz_time_text(at_us, text, sizeof text));
+    jz_json_put_text(j, key, jz_time_text(at_us, text, sizeof text));
 }
 
 static void put_summary(const gatherer *r)
@@ -96,19 +96,19 @@ static void put_summary(const gatherer *r)
     jz_json_key(j, "escalateToHighPriority");
     jz_json_bool(j, r->facts->urgent);
     put_time(j, "incidentDateTime", r->first_us);
-    jz_put_text(j, "platform", r->facts->platform);
+    jz_json_put_text(j, "platform", r->facts->platform);
     jz_json_end_object(j);
     jz_json_key(j, "lawEnforcement");
     jz_json_begin_object(j);
-    jz_put_text(j, "agencyName", r->facts->authority);
-    jz_put_text(j, "caseNumber", r->facts->document);
+    jz_json_put_text(j, "agencyName", r->facts->authority);
+    jz_json_put_text(j, "caseNumber", r->facts->document);
     jz_json_end_object(j);
     jz_json_key(j, "reporter");
     jz_json_begin_object(j);
-    jz_put_text(j, "algorithmFiling", r->facts->filing);
-    jz_put_text(j, "company", r->facts->organization);
-    jz_put_text(j, "contact", r->facts->contact);
-    jz_put_text(j, "reportNumber", r->facts->number);
+    jz_json_put_text(j, "algorithmFiling", r->facts->filing);
+    jz_json_put_text(j, "company", r->facts->organization);
+    jz_json_put_text(j, "contact", r->facts->contact);
+    jz_json_put_text(j, "reportNumber", r->facts->number);
     jz_json_end_object(j);
 }
 
@@ -119,11 +119,11 @@ static jz_status put_measure(void *user, const jz_measure_info *m, jz_err *err)
     if (m->state == JZ_MEASURE_PROPOSED || m->state == JZ_MEASURE_DISMISSED)
         return JZ_OK;
     jz_json_begin_object(j);
-    jz_put_text(j, "measure", jz_measure_kind_name(m->kind));
-    jz_put_text(j, "name", jz_measure_kind_chinese(m->kind));
+    jz_json_put_text(j, "measure", jz_measure_kind_name(m->kind));
+    jz_json_put_text(j, "name", jz_measure_kind_chinese(m->kind));
     put_time(j, "ordered", m->ordered_us);
-    jz_put_text(j, "state", jz_measure_state_name(m->state));
-    jz_put_text(j, "target", m->target);
+    jz_json_put_text(j, "state", jz_measure_state_name(m->state));
+    jz_json_put_text(j, "target", m->target);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -141,12 +141,12 @@ static void put_files(const gatherer *r)
         const bool hash = strncmp(m->target, "sha256:", 7) == 0;
         jz_json_begin_object(j);
         if (!hash)
-            jz_put_text(j, "locationOfFile", m->target);
+            jz_json_put_text(j, "locationOfFile", m->target);
         if (hash) {
             jz_json_key(j, "originalFileHash");
             jz_json_begin_object(j);
-            jz_put_text(j, "hashType", "SHA256");
-            jz_put_text(j, "value", m->target + 7);
+            jz_json_put_text(j, "hashType", "SHA256");
+            jz_json_put_text(j, "value", m->target + 7);
             jz_json_end_object(j);
         }
         jz_json_end_object(j);
@@ -161,17 +161,17 @@ static jz_status put_decision(void *user, const jz_decision_info *d, jz_err *err
     JZ_TRY(jz_decision_text_read(d->body, r->f, err));
     jz_json_begin_object(j);
     put_time(j, "at", d->at_us);
-    jz_put_text(j, "basis", r->f->basis);
-    jz_put_text(j, "category", jz_words_complaint_category[r->f->category - 1]);
-    jz_put_text(j, "decision", d->id);
-    jz_put_text(j, "evidence", r->f->evidence);
-    jz_put_text(j, "facts", r->f->facts);
+    jz_json_put_text(j, "basis", r->f->basis);
+    jz_json_put_text(j, "category", jz_words_complaint_category[r->f->category - 1]);
+    jz_json_put_text(j, "decision", d->id);
+    jz_json_put_text(j, "evidence", r->f->evidence);
+    jz_json_put_text(j, "facts", r->f->facts);
     put_files(r);
-    jz_put_text(j, "noEvidenceReason", r->f->no_evidence);
+    jz_json_put_text(j, "noEvidenceReason", r->f->no_evidence);
     jz_json_key(j, "personOrUserReported");
     jz_json_begin_object(j);
-    jz_put_text(j, "espIdentifier", d->account);
-    jz_put_text(j, "groupIdentifier", d->group);
+    jz_json_put_text(j, "espIdentifier", d->account);
+    jz_json_put_text(j, "groupIdentifier", d->group);
     jz_json_end_object(j);
     jz_json_key(j, "measures");
     jz_json_begin_array(j);

@@ -51,8 +51,8 @@ static jz_status put_part(jz_govern *g, const part *p, const char *ref, jz_json 
     while (there) {
         const char *body = jz_stmt_text(st, 2);
         jz_json_begin_object(j);
-        jz_put_text(j, "id", jz_stmt_text(st, 0));
-        jz_put_text(j, "state", p->state(jz_stmt_i64(st, 1)));
+        jz_json_put_text(j, "id", jz_stmt_text(st, 0));
+        jz_json_put_text(j, "state", p->state(jz_stmt_i64(st, 1)));
         jz_json_key(j, "body");
         if (body != NULL && body[0] != '\0')
             jz_json_raw(j, body, strlen(body));
@@ -79,8 +79,8 @@ static jz_status put_measures(jz_govern *g, const char *ref, jz_json *j, jz_err 
     jz_json_begin_array(j);
     while (there) {
         jz_json_begin_object(j);
-        jz_put_text(j, "measure", jz_measure_kind_name((jz_measure_kind)jz_stmt_i64(st, 0)));
-        jz_put_text(j, "state", jz_measure_state_name((jz_measure_state)jz_stmt_i64(st, 1)));
+        jz_json_put_text(j, "measure", jz_measure_kind_name((jz_measure_kind)jz_stmt_i64(st, 0)));
+        jz_json_put_text(j, "state", jz_measure_state_name((jz_measure_state)jz_stmt_i64(st, 1)));
         jz_json_put_i64(j, "ordered_us", jz_stmt_i64(st, 2));
         if (jz_stmt_i64(st, 3) > 0)
             jz_json_put_i64(j, "until_us", jz_stmt_i64(st, 3));
@@ -95,7 +95,7 @@ static jz_status put_all(jz_govern *g, const char *ref, jz_json *j, jz_err *err)
 {
     jz_account_standing s;
     jz_json_begin_object(j);
-    jz_put_text(j, "reference", ref);
+    jz_json_put_text(j, "reference", ref);
     for (size_t i = 0; i < JZ_ARRAY_LEN(parts); i++)
         JZ_TRY(put_part(g, &parts[i], ref, j, err));
     JZ_TRY(put_measures(g, ref, j, err));

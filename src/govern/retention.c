@@ -62,9 +62,9 @@ static jz_status record(jz_govern *g, const char *object, const char *kind, cons
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "authority", authority);
-    jz_put_text(&j, "document", document);
-    jz_put_text(&j, "with", with);
+    jz_json_put_text(&j, "authority", authority);
+    jz_json_put_text(&j, "document", document);
+    jz_json_put_text(&j, "with", with);
     jz_json_end_object(&j);
     return jz_govern_record(g, object, by, kind, &detail, err);
 }

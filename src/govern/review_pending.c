@@ -41,7 +41,7 @@ static jz_status record(jz_govern *g, const char *object, const char *kind, cons
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "reason", reason);
+    jz_json_put_text(&j, "reason", reason);
     jz_json_end_object(&j);
     return jz_govern_record(g, strchr(object, ':') + 1, by, kind, &detail, err);
 }

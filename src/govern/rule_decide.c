@@ -135,7 +135,7 @@ static jz_status explain_row(jz_govern *g, jz_stmt *st, bool *same, jz_buf *out,
     jz_json_begin_object(&j);
     jz_json_key(&j, "decision");
     jz_json_raw(&j, decision, strlen(decision));
-    jz_put_text(&j, "id", jz_stmt_text(st, 4));
+    jz_json_put_text(&j, "id", jz_stmt_text(st, 4));
     jz_json_key(&j, "inputs");
     jz_json_raw(&j, inputs, strlen(inputs));
     jz_json_key(&j, "same");
@@ -282,7 +282,7 @@ static void put_backtest(const backtest *b, jz_buf *out)
         jz_json_begin_object(&j);
         jz_json_put_i64(&j, "fewer", (int64_t)b->rule[i].fewer);
         jz_json_put_i64(&j, "more", (int64_t)b->rule[i].more);
-        jz_put_text(&j, "rule", b->rule[i].name);
+        jz_json_put_text(&j, "rule", b->rule[i].name);
         jz_json_key(&j, "sample");
         jz_json_begin_array(&j);
         for (size_t k = 0; k < b->rule[i].samples; k++)

@@ -11,17 +11,17 @@ static void put_request(const jz_govern *g, const jz_gate_view *v, jz_buf *out)
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "at", jz_govern_now_s(g));
-    jz_put_text(&j, "op", v->operation);
-    jz_put_text(&j, "purpose", v->purpose);
+    jz_json_put_text(&j, "op", v->operation);
+    jz_json_put_text(&j, "purpose", v->purpose);
     jz_json_key(&j, "request");
     jz_json_begin_object(&j);
     jz_json_key(&j, "commercial");
     jz_json_bool(&j, v->commercial);
-    jz_put_text(&j, "content_class", v->content_class);
-    jz_put_text(&j, "provider", v->provider);
-    jz_put_text(&j, "ref", v->requester);
+    jz_json_put_text(&j, "content_class", v->content_class);
+    jz_json_put_text(&j, "provider", v->provider);
+    jz_json_put_text(&j, "ref", v->requester);
     jz_json_put_i64(&j, "subjects", (int64_t)v->subjects);
-    jz_put_text(&j, "visibility", v->visibility);
+    jz_json_put_text(&j, "visibility", v->visibility);
     jz_json_end_object(&j);
     jz_json_end_object(&j);
 }

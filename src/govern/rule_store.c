@@ -74,7 +74,7 @@ static jz_status record(jz_govern *g, const char *sha256, const char *by, const 
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "ruleset", name);
+    jz_json_put_text(&j, "ruleset", name);
     jz_json_end_object(&j);
     return jz_govern_record(g, sha256, by, kind, &detail, err);
 }

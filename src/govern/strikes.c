@@ -174,7 +174,7 @@ static jz_status insert_strike(jz_govern *g, const jz_decision_row *d, int sever
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "ladder", ladder);
     jz_json_put_i64(&j, "points", s->points);
-    jz_put_text(&j, "severity", jz_words_severity[severity - 1]);
+    jz_json_put_text(&j, "severity", jz_words_severity[severity - 1]);
     jz_json_end_object(&j);
     return jz_govern_record(g, d->id, by, "struck", &detail, err);
 }

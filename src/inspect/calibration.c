@@ -89,12 +89,6 @@ double jz_percentile_of(const jz_calibrated_measure *m, double value)
 
 /* ---- training ---- */
 
-static int by_value(const void *pa, const void *pb)
-{
-    const double a = *(const double *)pa, b = *(const double *)pb;
-    return (a > b) - (a < b);
-}
-
 /* Mean, spread and quantiles of one measurement of unmodified faces. values has room for all. */
 static void refer(const jz_example *e, size_t n, uint32_t without, size_t i, double *values,
                   jz_calibrated_measure *out)
@@ -106,7 +100,7 @@ static void refer(const jz_example *e, size_t n, uint32_t without, size_t i, dou
             values[k++] = e[at].m[i].value;
     if (k < 2)
         return;
-    qsort(values, k, sizeof *values, by_value);
+    qsort(values, k, sizeof *values, jz_by_value);
     for (size_t at = 0; at < k; at++)
         sum += values[at];
     out->mean = sum / (double)k;

@@ -52,12 +52,6 @@ static void flatten(double *s, size_t n)
     }
 }
 
-static int by_value(const void *pa, const void *pb)
-{
-    const double a = *(const double *)pa, b = *(const double *)pb;
-    return (a > b) - (a < b);
-}
-
 static bool is_of_blocks(double frequency)
 {
     const double nearest = floor(frequency * 8 + 0.5) / 8;
@@ -87,7 +81,7 @@ static double peak(double *s, size_t n)
         most = fmax(most, at[m]);
         m++;
     }
-    qsort(at, m, sizeof *at, by_value);
+    qsort(at, m, sizeof *at, jz_by_value);
     return jz_log2(most + 1e-6) - jz_log2(at[m / 2] + 1e-6);
 }
 

@@ -182,12 +182,6 @@ static size_t draw_once(const jz_scored *s, size_t n, draw *d, uint64_t *random)
     return m;
 }
 
-static int by_value(const void *pa, const void *pb)
-{
-    const double a = *(const double *)pa, b = *(const double *)pb;
-    return (a > b) - (a < b);
-}
-
 static void draw_all(jz_metric_fn metric, const jz_scored *s, size_t n, uint32_t rounds, draw *d,
                      jz_interval *out)
 {
@@ -201,7 +195,7 @@ static void draw_all(jz_metric_fn metric, const jz_scored *s, size_t n, uint32_t
     out->groups = d->groups;
     if (d->groups < 2 || kept < rounds / 2 || kept == 0)
         return;
-    qsort(d->value, kept, sizeof *d->value, by_value);
+    qsort(d->value, kept, sizeof *d->value, jz_by_value);
     out->low = d->value[kept / 40];
     out->high = d->value[kept - 1 - kept / 40];
 }

@@ -10,7 +10,7 @@
 #define NOSE_TIP 1 /* of the mesh */
 
 /* Sebastiano Vigna, splitmix64 (public domain): one step. */
-static uint64_t next(uint64_t *state)
+uint64_t jz_chance_next(uint64_t *state)
 {
     uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -18,25 +18,25 @@ static uint64_t next(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-static double between(uint64_t *state, double from, double to)
+double jz_chance_between(uint64_t *state, double from, double to)
 {
-    return from + (to - from) * (double)(next(state) >> 11) / 9007199254740992.0;
+    return from + (to - from) * (double)(jz_chance_next(state) >> 11) / 9007199254740992.0;
 }
 
 jz_blend jz_blend_at(uint64_t i)
 {
     static const uint32_t through[] = { 0, 64, 128, 256 };
     uint64_t s = i * UINT64_C(0xd1342543de82ef95) + 1;
-    jz_blend b = { .seed = next(&s) };
-    b.part = (jz_blend_part)(next(&s) % JZ_BLEND_PARTS);
-    b.through = through[next(&s) % JZ_ARRAY_LEN(through)];
-    b.shift = between(&s, -0.02, 0.02);
-    b.size = between(&s, 0.97, 1.03);
-    b.sharpen = between(&s, -0.5, 1);
+    jz_blend b = { .seed = jz_chance_next(&s) };
+    b.part = (jz_blend_part)(jz_chance_next(&s) % JZ_BLEND_PARTS);
+    b.through = through[jz_chance_next(&s) % JZ_ARRAY_LEN(through)];
+    b.shift = jz_chance_between(&s, -0.02, 0.02);
+    b.size = jz_chance_between(&s, 0.97, 1.03);
+    b.sharpen = jz_chance_between(&s, -0.5, 1);
     for (size_t k = 0; k < 3; k++)
-        b.gain[k] = between(&s, 0.95, 1.05);
-    b.noise = between(&s, 0, 3);
-    b.feather = between(&s, 0.01, 0.08);
+        b.gain[k] = jz_chance_between(&s, 0.95, 1.05);
+    b.noise = jz_chance_between(&s, 0, 3);
+    b.feather = jz_chance_between(&s, 0.01, 0.08);
     return b;
 }
 
@@ -124,7 +124,7 @@ static void finish(const canvas *c, uint32_t x, uint32_t y, const jz_blend *b, u
     /* Four uniform numbers: near enough to a normal one. */
     double noise = 0;
     for (int i = 0; i < 4; i++)
-        noise += between(random, -0.5, 0.5);
+        noise += jz_chance_between(random, -0.5, 0.5);
     noise *= b->noise * 1.7320508075688772;
     const float *p = c->work + 3 * ((size_t)y * c->width + x);
     for (size_t k = 0; k < 3; k++)

@@ -27,6 +27,10 @@ typedef struct jz_blend { /* what becomes of the face before it is laid back */
     uint64_t seed;    /* of the noise */
 } jz_blend;
 
+/* Chance that is the same everywhere: a number, and one with from <= v < to. */
+uint64_t jz_chance_next(uint64_t *state);
+double jz_chance_between(uint64_t *state, double from, double to);
+
 /* The i-th of an endless row of blends, all different, the same everywhere. */
 jz_blend jz_blend_at(uint64_t i);
 

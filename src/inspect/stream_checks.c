@@ -97,12 +97,6 @@ static void add_spectrum(const uint8_t *px, size_t step, const double *cosine, d
     }
 }
 
-static int by_value(const void *pa, const void *pb)
-{
-    const double a = *(const double *)pa, b = *(const double *)pb;
-    return (a > b) - (a < b);
-}
-
 /* The strongest band against the median of those around it. Periods of 8, 4 and 2.67 pixels are
  * those of blocks. */
 static double peak_of(const double power[BANDS])
@@ -114,7 +108,7 @@ static double peak_of(const double power[BANDS])
         for (size_t k = f - 6; k <= f + 6; k++)
             if (k + 1 < f || k > f + 1)
                 near[n++] = power[k];
-        qsort(near, n, sizeof *near, by_value);
+        qsort(near, n, sizeof *near, jz_by_value);
         const size_t to_block = f % (LINE / 8);
         if (to_block > 1 && to_block < LINE / 8 - 1)
             most = fmax(most, jz_log2((power[f] + 1) / (near[n / 2] + 1)));
@@ -215,7 +209,7 @@ static void end_repeats(const jz_stream_checks *c, jz_stream *out)
     uint32_t duplicates = 0, repeats = 0;
     for (size_t i = 0; i < n; i++)
         sorted[i] = step[i] = change(c->cell[i], c->cell[i + 1]);
-    qsort(sorted, n, sizeof *sorted, by_value);
+    qsort(sorted, n, sizeof *sorted, jz_by_value);
     const double usual = sorted[n * 3 / 4];
     if (usual < STILL) {
         jz_measured_not(&out->check[JZ_STREAM_DUPLICATES], "too little moves");
@@ -240,7 +234,7 @@ static void end_times(const jz_stream_checks *c, double fps, jz_stream *out)
     const size_t n = c->frames - 1;
     for (size_t i = 0; i < n; i++)
         gap[i] = c->at_s[i + 1] - c->at_s[i];
-    qsort(gap, n, sizeof *gap, by_value);
+    qsort(gap, n, sizeof *gap, jz_by_value);
     const double usual = gap[n / 2];
     if (!(usual > 0)) {
         jz_measured_not(&out->check[JZ_STREAM_GAP], "frames have no times");

@@ -156,8 +156,14 @@ JZ_CHECKED jz_status jz_api_argument_text(const jz_api_call *c, const char *name
 /* A whole number; unset where there is none. */
 JZ_CHECKED jz_status jz_api_argument_u64(const jz_api_call *c, const char *name, uint64_t unset,
                                          uint64_t *out, jz_err *err);
+/* Seconds since 1970 UTC, until 2100, as microseconds. */
+#define JZ_API_TIME_MAX_S UINT64_C(4102444800)
+JZ_CHECKED jz_status jz_api_argument_time(const jz_api_call *c, const char *name, uint64_t unset_s,
+                                          int64_t *us, jz_err *err);
 /* The JSON body into a struct by the route's table. */
 JZ_CHECKED jz_status jz_api_body_read(const jz_api_call *c, void *out, size_t size, jz_err *err);
+/* {"done":what} as the reply. */
+void jz_api_say_done(const jz_api_call *c, const char *what);
 /* A problem as the reply. kind: a name of jz_status, or another one. */
 void jz_api_problem(jz_http_reply *reply, unsigned status, const char *kind, const char *detail);
 /* The one of an error. */

@@ -56,6 +56,25 @@ jz_status jz_api_argument_u64(const jz_api_call *c, const char *name, uint64_t u
     return JZ_OK;
 }
 
+jz_status jz_api_argument_time(const jz_api_call *c, const char *name, uint64_t unset_s,
+                               int64_t *us, jz_err *err)
+{
+    uint64_t s = 0;
+    JZ_TRY(jz_api_argument_u64(c, name, unset_s, &s, err));
+    if (s > JZ_API_TIME_MAX_S)
+        return JZ_FAIL(err, JZ_E_INVAL, "%s is after 2100", name);
+    *us = (int64_t)s * 1000000;
+    return JZ_OK;
+}
+
+void jz_api_say_done(const jz_api_call *c, const char *what)
+{
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    jz_json_put_str(&j, "done", what);
+    jz_json_end_object(&j);
+}
+
 jz_status jz_api_body_read(const jz_api_call *c, void *out, size_t size, jz_err *err)
 {
     return jz_fields_read(c->route->request, c->request->body, "body", out, size, err);

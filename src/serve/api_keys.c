@@ -95,8 +95,8 @@ static jz_status record(jz_govern *g, const jz_api_key *k, const char *by, const
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "party", k->party);
-    jz_put_text(&j, "role", jz_role_name(k->role));
+    jz_json_put_text(&j, "party", k->party);
+    jz_json_put_text(&j, "role", jz_role_name(k->role));
     jz_json_end_object(&j);
     (void)snprintf(object, sizeof object, "key:%s", k->name);
     return jz_govern_record(g, object, by, kind, &detail, err);

@@ -42,7 +42,7 @@ static jz_status with_commit(jz_api_call *c, jz_status (*commit)(jz_govern *, vo
 
 static jz_status keep(jz_api_call *c, jz_err *err)
 {
-    char by[80], until[32];
+    char by[80];
     JZ_BUF_AUTO body = { 0 };
     const jz_http_request *q = c->request;
     jz_pending p = { .by = jz_api_actor(c, by, sizeof by),
@@ -67,7 +67,7 @@ static jz_status keep(jz_api_call *c, jz_err *err)
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "pending", p.number);
-    jz_json_put_str(&j, "until", jz_time_text(p.due_us, until, sizeof until));
+    jz_json_put_time(&j, "until", p.due_us);
     jz_json_end_object(&j);
     return JZ_OK;
 }

@@ -10,12 +10,6 @@
 #define PAGE_MAX 1000
 #define SIGNALS 16 /* of an entry that is sent in */
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(j, key, jz_time_text(at_us, text, sizeof text));
-}
-
 /* ---- banks ---- */
 
 static jz_status put_bank(void *user, const jz_bank_info *info, jz_err *err)
@@ -28,8 +22,8 @@ static jz_status put_bank(void *user, const jz_bank_info *info, jz_err *err)
     jz_json_put_i64(j, "entries", info->entries);
     jz_json_put_i64(j, "active", info->active);
     jz_json_put_i64(j, "signals", info->signals);
-    put_time(j, "created", info->created_us);
-    put_time(j, "updated", info->updated_us);
+    jz_json_put_time(j, "created", info->created_us);
+    jz_json_put_time(j, "updated", info->updated_us);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -145,8 +139,8 @@ static jz_status put_entry(void *user, const jz_entry_info *e, jz_err *err)
     jz_json_put_str(&p->j, "source", e->meta.source);
     jz_json_put_str(&p->j, "category", e->meta.category);
     jz_json_put_str(&p->j, "note", e->meta.note);
-    put_time(&p->j, "created", e->created_us);
-    put_time(&p->j, "updated", e->updated_us);
+    jz_json_put_time(&p->j, "created", e->created_us);
+    jz_json_put_time(&p->j, "updated", e->updated_us);
     put_signals(&p->j, e);
     jz_json_end_object(&p->j);
     return JZ_OK;

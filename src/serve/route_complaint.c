@@ -13,13 +13,6 @@
 
 #include <string.h>
 
-/* A time, or null where there is none. */
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 /* ---- filing ---- */
 
 /* Who somebody says to be weighs: for some of it a key is wanted that shows it. */
@@ -91,7 +84,7 @@ static jz_status put_notice(void *user, const jz_complaint_notice *n, jz_err *er
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put_time(j, "at", n->at_us);
+    jz_json_put_time(j, "at", n->at_us);
     jz_json_put_str(j, "kind", n->kind);
     jz_json_put_str(j, "text", n->text);
     jz_json_end_object(j);
@@ -106,9 +99,9 @@ static void put_clocks(jz_json *j, const jz_complaint_info *i)
         const jz_complaint_clock *clock = &i->clock[k];
         jz_json_begin_object(j);
         jz_json_put_str(j, "law", clock->law->name);
-        put_time(j, "from", clock->from_us);
-        put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
-        put_time(j, "stopped", clock->stopped_us);
+        jz_json_put_time(j, "from", clock->from_us);
+        jz_json_put_time(j, "due", clock->from_us != 0 ? clock->due_us : 0);
+        jz_json_put_time(j, "stopped", clock->stopped_us);
         jz_json_put_i64(j, "percent", clock->percent);
         jz_json_put_bool(j, "paused", clock->paused);
         jz_json_put_bool(j, "broken", clock->broken);
@@ -128,8 +121,8 @@ static jz_status put_brief(void *user, const jz_complaint_info *i, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_put_str(j, "state", jz_complaint_state_name(i->state));
-    put_time(j, "filed", i->filed_us);
-    put_time(j, "due", i->due_us);
+    jz_json_put_time(j, "filed", i->filed_us);
+    jz_json_put_time(j, "due", i->due_us);
     jz_json_put_i64(j, "items", i->items);
     put_clocks(j, i);
     return JZ_OK;
@@ -168,7 +161,7 @@ static jz_status put_measure(void *user, const jz_measure_info *m, jz_err *err)
     jz_json_put_str(j, "measure", jz_measure_kind_name(m->kind));
     jz_json_put_str(j, "state", jz_measure_state_name(m->state));
     jz_json_put_str(j, "target", m->target);
-    put_time(j, "ordered", m->ordered_us);
+    jz_json_put_time(j, "ordered", m->ordered_us);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -274,9 +267,9 @@ static void put_info(jz_json *j, const jz_complaint_info *i)
     jz_json_put_str(j, "category", i->category);
     jz_json_put_str(j, "jurisdiction", i->jurisdiction);
     jz_json_put_i64(j, "score", i->score);
-    put_time(j, "filed", i->filed_us);
-    put_time(j, "decided", i->decided_us);
-    put_time(j, "due", i->due_us);
+    jz_json_put_time(j, "filed", i->filed_us);
+    jz_json_put_time(j, "decided", i->decided_us);
+    jz_json_put_time(j, "due", i->due_us);
     jz_json_put_str(j, "folded_into", i->folded_into);
     jz_json_put_i64(j, "folded", i->folded);
     jz_json_put_i64(j, "items", i->items);

@@ -239,14 +239,6 @@ static jz_status check_right(const jz_api_call *c, const sent_act *a, jz_err *er
     return JZ_OK;
 }
 
-static void put_done(jz_api_call *c, const char *act)
-{
-    jz_json j = { .out = &c->reply->body };
-    jz_json_begin_object(&j);
-    jz_json_put_str(&j, "done", act);
-    jz_json_end_object(&j);
-}
-
 jz_status jz_route_consent_act(jz_api_call *c, jz_err *err)
 {
     char by[80], id[JZ_CONSENT_ID_SIZE];
@@ -265,7 +257,7 @@ jz_status jz_route_consent_act(jz_api_call *c, jz_err *err)
                                    .reason = a.reason[0] != '\0' ? a.reason : NULL,
                                    .document = a.document[0] != '\0' ? a.document : NULL };
     JZ_TRY(jz_consent_do(c->api->g, id, &deed, err));
-    put_done(c, act_words[a.act - 1]);
+    jz_api_say_done(c, act_words[a.act - 1]);
     return JZ_OK;
 }
 
@@ -294,7 +286,7 @@ jz_status jz_route_consent_by_case(jz_api_call *c, jz_err *err)
         .act = act, .by = "principal", .case_no = s.case_no, .pin = s.pin
     };
     JZ_TRY(jz_consent_do_by_case(c->api->g, &deed, err));
-    put_done(c, case_words[s.act - 1]);
+    jz_api_say_done(c, case_words[s.act - 1]);
     return JZ_OK;
 }
 
@@ -410,6 +402,6 @@ jz_status jz_route_deleted(jz_api_call *c, jz_err *err)
     if (!s.found)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "there is no task %lld", (long long)d.task);
     JZ_TRY(jz_consent_deleted(c->api->g, d.task, d.proof, jz_api_actor(c, by, sizeof by), err));
-    put_done(c, "deleted");
+    jz_api_say_done(c, "deleted");
     return JZ_OK;
 }

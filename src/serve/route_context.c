@@ -12,12 +12,6 @@
 
 #define POLICIES_MAX ((size_t)1 << 20)
 
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(j, key, at_us != 0 ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 /* ---- items ---- */
 
 typedef struct item_writer {
@@ -35,7 +29,7 @@ static jz_status put_sibling(void *user, const jz_sibling *s, jz_err *err)
     jz_json_put_str(j, "decision", s->decision);
     jz_json_put_str(j, "measure", s->kind);
     jz_json_put_str(j, "state", s->state);
-    put_time(j, "at", s->at_us);
+    jz_json_put_time(j, "at", s->at_us);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -81,7 +75,7 @@ static jz_status put_event(void *user, const jz_govern_event *e, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    put_time(j, "at", e->at_us);
+    jz_json_put_time(j, "at", e->at_us);
     jz_json_put_str(j, "by", e->by);
     jz_json_put_str(j, "kind", e->kind);
     jz_json_key(j, "detail");

@@ -4,7 +4,6 @@
 
 #include <jz/filing.h>
 #include <jz/gate.h>
-#include <jz/rules.h>
 
 #include "base/file.h"
 
@@ -16,7 +15,6 @@ jz_status jz_route_gate_check(jz_api_call *c, jz_err *err)
 {
     jz_gate_answer a;
     jz_api *api = c->api;
-    jz_rules_attach_gate(api->g);
     JZ_TRY(jz_gate_check(api->g, &api->gate, c->key.party, &c->request->body, 1, &a, err));
     if (a.status != JZ_OK) {
         *err = a.err;

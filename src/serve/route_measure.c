@@ -10,14 +10,6 @@
 
 #include <string.h>
 
-/* A time, or null where there is none. */
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(
-        j, key, at_us != 0 && at_us != INT64_MAX ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 /* ---- decisions ---- */
 
 /* The complaint that a decision is about, if any, is in it. */
@@ -54,8 +46,8 @@ static jz_status put_measure(void *user, const jz_measure_info *m, jz_err *err)
     jz_json_put_str(j, "state", jz_measure_state_name(m->state));
     jz_json_put_str(j, "target", m->target);
     jz_json_put_str(j, "feature", m->feature);
-    put_time(j, "ordered", m->ordered_us);
-    put_time(j, "until", m->until_us);
+    jz_json_put_time(j, "ordered", m->ordered_us);
+    jz_json_put_time(j, "until", m->until_us);
     jz_json_put_bool(j, "automated", m->automated);
     jz_json_put_bool(j, "by_ladder", m->by_ladder);
     jz_json_end_object(j);
@@ -75,7 +67,7 @@ static jz_status put_measures(jz_api_call *c, const char *id, jz_measure_state s
 static void put_decision(jz_json *j, const jz_decision_info *d)
 {
     jz_json_put_str(j, "decision_id", d->id);
-    put_time(j, "at", d->at_us);
+    jz_json_put_time(j, "at", d->at_us);
     jz_json_put_str(j, "by", d->by);
     jz_json_put_str(j, "complaint", d->complaint);
     jz_json_put_str(j, "account", d->account);
@@ -123,15 +115,13 @@ static jz_status put_row(void *user, const jz_decision_info *d, jz_err *err)
 
 jz_status jz_route_decisions(jz_api_call *c, jz_err *err)
 {
-    uint64_t since_s = 0;
+    int64_t since_us = 0;
     jz_json j = { .out = &c->reply->body };
-    JZ_TRY(jz_api_argument_u64(c, "since", 0, &since_s, err));
-    if (since_s > UINT64_C(4102444800))
-        return JZ_FAIL(err, JZ_E_INVAL, "since is after 2100");
+    JZ_TRY(jz_api_argument_time(c, "since", 0, &since_us, err));
     jz_json_begin_object(&j);
     jz_json_key(&j, "decisions");
     jz_json_begin_array(&j);
-    JZ_TRY(jz_decisions(c->api->g, (int64_t)since_s * 1000000, put_row, &j, err));
+    JZ_TRY(jz_decisions(c->api->g, since_us, put_row, &j, err));
     jz_json_end_array(&j);
     jz_json_end_object(&j);
     return JZ_OK;
@@ -151,14 +141,6 @@ const jz_field jz_appeal_fields[] = {
     { 0 },
 };
 
-static void put_done(jz_api_call *c, const char *what)
-{
-    jz_json j = { .out = &c->reply->body };
-    jz_json_begin_object(&j);
-    jz_json_put_str(&j, "done", what);
-    jz_json_end_object(&j);
-}
-
 jz_status jz_route_appeal(jz_api_call *c, jz_err *err)
 {
     char id[JZ_DECISION_ID_SIZE], by[80];
@@ -166,7 +148,7 @@ jz_status jz_route_appeal(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
     JZ_TRY(jz_decision_find(c->api->g, c->param[0], id, err));
     JZ_TRY(jz_decision_appeal(c->api->g, id, s.text, jz_api_actor(c, by, sizeof by), err));
-    put_done(c, "appealed");
+    jz_api_say_done(c, "appealed");
     return JZ_OK;
 }
 
@@ -207,7 +189,7 @@ jz_status jz_route_review(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_decision_review(c->api->g, id, outcomes[s.outcome - 1],
                               s.severity != 0 ? severity_words[s.severity - 1] : NULL, s.reason,
                               jz_api_actor(c, by, sizeof by), err));
-    put_done(c, outcome_words[s.outcome - 1]);
+    jz_api_say_done(c, outcome_words[s.outcome - 1]);
     return JZ_OK;
 }
 
@@ -287,7 +269,7 @@ jz_status jz_route_measure_act(jz_api_call *c, jz_err *err)
     if (s.act == JZ_MEASURE_APPROVE || s.act == JZ_MEASURE_DISMISS)
         JZ_TRY(jz_api_review(c, "measure", c->param[0], err));
     JZ_TRY(jz_measure_do(c->api->g, number, &deed, err));
-    put_done(c, deed_words[s.act - 1]);
+    jz_api_say_done(c, deed_words[s.act - 1]);
     return JZ_OK;
 }
 
@@ -307,7 +289,7 @@ jz_status jz_route_account(jz_api_call *c, jz_err *err)
     jz_json_put_i64(&j, "next_step", s.next);
     jz_json_put_i64(&j, "strikes", s.strikes);
     jz_json_put_bool(&j, "suspended", s.suspended_until_us != 0);
-    put_time(&j, "suspended_until", s.suspended_until_us);
+    jz_json_put_time(&j, "suspended_until", s.suspended_until_us);
     jz_json_put_bool(&j, "terminated", s.terminated);
     jz_json_end_object(&j);
     return JZ_OK;

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define YEAR_2100_S UINT64_C(4102444800)
 #define FACT 256
 
 /* A text that a report made, as the reply. */
@@ -37,24 +36,13 @@ jz_status jz_route_statement(jz_api_call *c, jz_err *err)
 
 /* ---- numbers ---- */
 
-static jz_status read_time(const jz_api_call *c, const char *name, uint64_t unset, int64_t *us,
-                           jz_err *err)
-{
-    uint64_t s = 0;
-    JZ_TRY(jz_api_argument_u64(c, name, unset, &s, err));
-    if (s > YEAR_2100_S)
-        return JZ_FAIL(err, JZ_E_INVAL, "%s is after 2100", name);
-    *us = (int64_t)s * 1000000;
-    return JZ_OK;
-}
-
 jz_status jz_route_numbers(jz_api_call *c, jz_err *err)
 {
     char form[8];
     int64_t from = 0, to = 0;
     char *text = NULL;
-    JZ_TRY(read_time(c, "from", 0, &from, err));
-    JZ_TRY(read_time(c, "to", YEAR_2100_S, &to, err));
+    JZ_TRY(jz_api_argument_time(c, "from", 0, &from, err));
+    JZ_TRY(jz_api_argument_time(c, "to", JZ_API_TIME_MAX_S, &to, err));
     JZ_TRY(jz_api_argument_text(c, "form", form, sizeof form, err));
     const bool page = strcmp(form, "html") == 0;
     if (!page && form[0] != '\0' && strcmp(form, "csv") != 0)
@@ -160,11 +148,10 @@ jz_status jz_route_held(jz_api_call *c, jz_err *err)
 static jz_status put_assessment(void *user, const jz_assessment *a, jz_err *err)
 {
     jz_json *j = user;
-    char at[32];
     (void)err;
     jz_json_begin_object(j);
     jz_json_put_str(j, "assessment", a->id);
-    jz_json_put_str(j, "due_at", a->due_us > 0 ? jz_time_text(a->due_us, at, sizeof at) : NULL);
+    jz_json_put_time(j, "due_at", a->due_us);
     jz_json_put_i64(j, "consents", a->consents);
     jz_json_put_bool(j, "due", a->due);
     jz_json_end_object(j);

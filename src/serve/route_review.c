@@ -6,14 +6,6 @@
 
 #include <string.h>
 
-/* A time, or null where there is none. */
-static void put_time(jz_json *j, const char *key, int64_t at_us)
-{
-    char text[32];
-    jz_json_put_str(
-        j, key, at_us != 0 && at_us != INT64_MAX ? jz_time_text(at_us, text, sizeof text) : NULL);
-}
-
 static const char *const kind_words[] = { "complaint", "decision", "measure", NULL };
 
 /* ---- the queue ---- */
@@ -30,13 +22,13 @@ static jz_status put_row(void *user, const jz_review_row *r, jz_err *err)
     jz_json_put_str(j, "role", r->role);
     jz_json_put_str(j, "jurisdiction", r->jurisdiction);
     jz_json_put_i64(j, "score", r->score);
-    put_time(j, "since", r->since_us);
-    put_time(j, "due", r->due_us);
+    jz_json_put_time(j, "since", r->since_us);
+    jz_json_put_time(j, "due", r->due_us);
     jz_json_put_bool(j, "hot", r->hot);
     jz_json_put_i64(j, "items", r->items);
     jz_json_put_i64(j, "folded", r->folded);
     jz_json_put_str(j, "holder", r->holder[0] != '\0' ? r->holder : NULL);
-    put_time(j, "claimed_until", r->until_us);
+    jz_json_put_time(j, "claimed_until", r->until_us);
     jz_json_put_bool(j, "second_opinion", r->second);
     jz_json_put_bool(j, "passed", r->passed);
     jz_json_put_bool(j, "pending", r->pending);
@@ -47,9 +39,8 @@ static jz_status put_row(void *user, const jz_review_row *r, jz_err *err)
 static jz_status put_rows(jz_api_call *c, const jz_review_filter *f, const char *by, jz_json *j,
                           jz_err *err)
 {
-    char now[32];
     jz_json_begin_object(j);
-    jz_json_put_str(j, "now", jz_time_text(jz_govern_now_us(c->api->g), now, sizeof now));
+    jz_json_put_time(j, "now", jz_govern_now_us(c->api->g));
     jz_json_put_str(j, "you", by);
     jz_json_key(j, "waiting");
     jz_json_begin_object(j);
@@ -228,8 +219,8 @@ static jz_status put_pending(void *user, const jz_pending *p, jz_err *err)
     jz_json_begin_object(j);
     jz_json_put_i64(j, "pending", p->number);
     jz_json_put_str(j, "object", p->object);
-    put_time(j, "at", p->made_us);
-    put_time(j, "until", p->due_us);
+    jz_json_put_time(j, "at", p->made_us);
+    jz_json_put_time(j, "until", p->due_us);
     jz_json_put_str(j, "error", p->error[0] != '\0' ? p->error : NULL);
     jz_json_end_object(j);
     return JZ_OK;

@@ -50,7 +50,6 @@ static jz_status wrong(jz_err *err)
 
 static void put_session(jz_api_call *c)
 {
-    char until[32];
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     jz_json_put_str(&j, "name", c->key.name);
@@ -58,7 +57,7 @@ static void put_session(jz_api_call *c)
     jz_json_put_bool(&j, "staff", c->key.staff);
     if (c->session.until_us != 0) {
         jz_json_put_str(&j, "csrf", c->csrf);
-        jz_json_put_str(&j, "until", jz_time_text(c->session.until_us, until, sizeof until));
+        jz_json_put_time(&j, "until", c->session.until_us);
         jz_json_put_i64(&j, "idle_s", JZ_SESSION_IDLE_US / 1000000);
     }
     jz_json_end_object(&j);

@@ -39,15 +39,14 @@ jz_status jz_route_ladder_set(jz_api_call *c, jz_err *err)
 static jz_status put_hook(void *user, const jz_hook_info *h, jz_err *err)
 {
     jz_json *j = user;
-    char text[32];
     (void)err;
     jz_json_begin_object(j);
     jz_json_put_str(j, "id", h->id);
     jz_json_put_i64(j, "measure", h->measure);
     jz_json_put_str(j, "kind", h->kind);
     jz_json_put_str(j, "state", h->state);
-    jz_json_put_str(j, "made", jz_time_text(h->made_us, text, sizeof text));
-    jz_json_put_str(j, "next", h->next_us > 0 ? jz_time_text(h->next_us, text, sizeof text) : NULL);
+    jz_json_put_time(j, "made", h->made_us);
+    jz_json_put_time(j, "next", h->next_us);
     jz_json_put_i64(j, "attempts", h->attempts);
     jz_json_put_str(j, "error", h->error);
     jz_json_end_object(j);
@@ -127,12 +126,11 @@ jz_status jz_route_feedback(jz_api_call *c, jz_err *err)
 static jz_status put_release(void *user, const jz_model_release *r, jz_err *err)
 {
     jz_json *j = user;
-    char at[32];
     (void)err;
     jz_json_begin_object(j);
     jz_json_put_str(j, "model", r->model);
     jz_json_put_str(j, "release", r->release);
-    jz_json_put_str(j, "at", jz_time_text(r->at_us, at, sizeof at));
+    jz_json_put_time(j, "at", r->at_us);
     jz_json_put_i64(j, "missed_ppm", r->missed_ppm);
     jz_json_put_i64(j, "false_ppm", r->false_ppm);
     jz_json_put_bool(j, "accepted", r->accepted);

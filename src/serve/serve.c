@@ -2,6 +2,8 @@
 /* The server as a whole: what it opens, and in which order it ends. */
 #include "serve/api.h"
 
+#include <jz/rules.h>
+
 #include "base/alloc.h"
 #include "base/file.h"
 
@@ -79,6 +81,7 @@ static jz_status open_home(jz_api *a, jz_err *err)
                        "%s: there is nothing yet: 'jz staff add' or 'jz bank create' begins it",
                        home);
     JZ_TRY(st);
+    jz_rules_attach_gate(a->g);
     JZ_TRY(jz_govern_open(home, false, NULL, &a->keys, err));
     JZ_TRY(jz_keys_migrate(a->g, err));
     JZ_TRY(jz_gate_key(home, true, &a->gate, err));

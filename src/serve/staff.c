@@ -120,7 +120,7 @@ static jz_status add_in(jz_govern *g, const jz_api_key *k, const char *by, const
     char object[JZ_KEY_NAME_MAX + 8];
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_put_text(&j, "role", jz_role_name(k->role));
+    jz_json_put_text(&j, "role", jz_role_name(k->role));
     jz_json_end_object(&j);
     (void)snprintf(object, sizeof object, "staff:%s", k->name);
     return jz_govern_record(g, object, by, "staff-added", &detail, err);
