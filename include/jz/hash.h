@@ -51,6 +51,9 @@ typedef struct jz_exact_hashes {
  * any, on different descriptors. */
 JZ_API JZ_CHECKED jz_status jz_exact_hash_fd(int fd, jz_exact_hashes *out, jz_err *err);
 
+/* The same of bytes in memory. */
+JZ_API JZ_CHECKED jz_status jz_exact_hash_bytes(jz_bytes data, jz_exact_hashes *out, jz_err *err);
+
 /* SHA-256 of bytes in memory. Threads: any. */
 JZ_API void jz_sha256(const void *data, size_t len, uint8_t out[JZ_SHA256_SIZE]);
 

@@ -124,6 +124,9 @@ JZ_API void jz_label_done(jz_label *l);
  * empty. Fails with JZ_E_IO, JZ_E_SPECIAL, JZ_E_CHANGED, JZ_E_NOMEM. Threads: any. */
 JZ_API JZ_CHECKED jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out,
                                           jz_err *err);
+/* The same of a whole file in memory, which *out does not need afterwards. */
+JZ_API JZ_CHECKED jz_status jz_label_read_bytes(jz_bytes file, const struct jz_pins *pins,
+                                                jz_label *out, jz_err *err);
 
 /* The notice that a platform owes by article 6 of the Measures, strongest last. */
 typedef enum jz_label_state {

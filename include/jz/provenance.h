@@ -148,6 +148,9 @@ typedef struct jz_verify_opts { /* zero-initialise; NULL is the same */
  * different descriptors. */
 JZ_API JZ_CHECKED jz_status jz_credentials_verify(int fd, const jz_verify_opts *opts,
                                                   jz_credentials **out, jz_err *err);
+/* The same of a whole file in memory; bytes are borrowed as long as *out lives. */
+JZ_API JZ_CHECKED jz_status jz_credentials_verify_bytes(jz_bytes bytes, const jz_verify_opts *opts,
+                                                        jz_credentials **out, jz_err *err);
 JZ_API void jz_credentials_free(jz_credentials *c);
 
 JZ_API jz_credential_state jz_credentials_state(const jz_credentials *c);

@@ -230,7 +230,7 @@ static jz_status inspect(const tools *t, const char *path, const jz_inspect_opts
     JZ_TRY(jz_input_open(path, &opened, err));
     JZ_FD_AUTO fd = opened;
     JZ_FD_AUTO beside = jz_credentials_beside(path, strlen(path));
-    JZ_TRY(jz_credentials_read(fd, beside > 0 ? beside : 0, t->trust, said, err));
+    JZ_TRY(jz_credentials_read(fd, (jz_bytes){ 0 }, beside > 0 ? beside : 0, t->trust, said, err));
     return jz_inspect(t->decoder, t->finder, fd, opts, in, err);
 }
 

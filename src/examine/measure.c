@@ -11,8 +11,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DEFAULT_MAX_PROBES 262144
+#define WHOLE_BYTES                                                                                \
+    (256u << 10) /* a file up to this is read once, for all that look at its bytes */
 
 /* What one decoding needs beside the measurement that it fills. */
 struct work {
@@ -179,13 +182,44 @@ static jz_status decode(jz_decoder *d, int fd, struct work *w, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status read_label(int fd, jz_label_brief *out, jz_err *err)
+static jz_status read_whole(int fd, uint8_t *to, size_t size, jz_err *err)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = pread(fd, to + done, size - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return JZ_FAIL(err, JZ_E_IO, "reading: %s", strerror(errno));
+        if (n == 0)
+            return JZ_FAIL(err, JZ_E_CHANGED, "has become shorter than %zu bytes", size);
+        done += (size_t)n;
+    }
+    return JZ_OK;
+}
+
+static jz_status read_label(int fd, jz_bytes whole, jz_label_brief *out, jz_err *err)
 {
     jz_label l = { 0 };
-    JZ_TRY(jz_label_read(fd, NULL, &l, err));
+    JZ_TRY(whole.ptr != NULL ? jz_label_read_bytes(whole, NULL, &l, err)
+                             : jz_label_read(fd, NULL, &l, err));
     jz_label_brief_of(&l, out);
     jz_label_done(&l);
     return JZ_OK;
+}
+
+/* All that takes the file for bytes. */
+static jz_status read_bytes(int fd, uint64_t size, const struct work *w, jz_err *err)
+{
+    jz_measurement *m = w->m;
+    jz_auto(uint8_t) *small = size > 0 && size <= WHOLE_BYTES ? jz_alloc((size_t)size) : NULL;
+    if (small != NULL)
+        JZ_TRY(read_whole(fd, small, (size_t)size, err));
+    const jz_bytes whole = { small, (size_t)size };
+    JZ_TRY(small != NULL ? jz_exact_hash_bytes(whole, &m->exact, err)
+                         : jz_exact_hash_fd(fd, &m->exact, err));
+    m->hashed = true;
+    JZ_TRY(read_label(fd, whole, &m->label, err));
+    return jz_credentials_read(fd, whole, w->opts.sidecar_fd, w->opts.trust, &m->credentials, err);
 }
 
 jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_measurement *out,
@@ -196,10 +230,7 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     if (w.opts.max_probes == 0)
         w.opts.max_probes = DEFAULT_MAX_PROBES;
     JZ_TRY(look(fd, &before, err));
-    JZ_TRY(jz_exact_hash_fd(fd, &out->exact, err));
-    out->hashed = true;
-    JZ_TRY(read_label(fd, &out->label, err));
-    JZ_TRY(jz_credentials_read(fd, w.opts.sidecar_fd, w.opts.trust, &out->credentials, err));
+    JZ_TRY(read_bytes(fd, (uint64_t)before.st_size, &w, err));
     jz_status st = decode(d, fd, &w, err);
     if (st == JZ_OK && out->n == 0)
         st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");

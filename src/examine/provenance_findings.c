@@ -25,13 +25,14 @@ int jz_credentials_beside(const char *file, size_t len)
     return open(path.ptr, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 }
 
-jz_status jz_credentials_read(int fd, int sidecar_fd, const jz_trust *trust,
+jz_status jz_credentials_read(int fd, jz_bytes whole, int sidecar_fd, const jz_trust *trust,
                               jz_credential_brief *out, jz_err *err)
 {
     jz_auto(jz_credentials) *c = NULL;
     jz_err why = { 0 };
     const jz_verify_opts opts = { .trust = trust, .sidecar_fd = sidecar_fd };
-    const jz_status st = jz_credentials_verify(fd, &opts, &c, &why);
+    const jz_status st = whole.ptr != NULL ? jz_credentials_verify_bytes(whole, &opts, &c, &why)
+                                           : jz_credentials_verify(fd, &opts, &c, &why);
     if (st == JZ_OK) {
         jz_credential_brief_of(c, out);
         return JZ_OK;

@@ -122,6 +122,21 @@ jz_status jz_exact_hash_fd(int fd, jz_exact_hashes *out, jz_err *err)
     return st;
 }
 
+jz_status jz_exact_hash_bytes(jz_bytes data, jz_exact_hashes *out, jz_err *err)
+{
+    hashers h = { { NULL } };
+    jz_exact_hashes all = { .bytes = data.len };
+    jz_status st = hashers_init(&h, err);
+    if (st == JZ_OK)
+        st = hashers_add(&h, data.ptr, data.len, err);
+    if (st == JZ_OK)
+        st = hashers_result(&h, &all, err);
+    hashers_done(&h);
+    if (st == JZ_OK)
+        *out = all;
+    return st;
+}
+
 void jz_sha256(const void *data, size_t len, uint8_t out[JZ_SHA256_SIZE])
 {
     const int ok = EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL);

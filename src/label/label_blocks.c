@@ -100,17 +100,34 @@ static jz_status list(jz_label_blocks *b, jz_err *err)
     return st;
 }
 
-jz_status jz_label_blocks_read(int fd, jz_label_blocks *out, jz_err *err)
+static void begin(jz_label_blocks *out)
 {
     out->block = NULL;
     out->n = out->size = out->bytes = 0;
     out->damage = (jz_err){ 0 };
     out->format = NULL;
     out->carrier = NULL;
-    JZ_TRY(jz_source_of_fd(fd, &out->src, err));
+}
+
+static jz_status read_source(jz_label_blocks *out, jz_err *err)
+{
     JZ_TRY(sniff(out, err));
     const jz_status st = list(out, err);
     if (st != JZ_OK)
         jz_label_blocks_done(out);
     return st;
+}
+
+jz_status jz_label_blocks_read(int fd, jz_label_blocks *out, jz_err *err)
+{
+    begin(out);
+    JZ_TRY(jz_source_of_fd(fd, &out->src, err));
+    return read_source(out, err);
+}
+
+jz_status jz_label_blocks_read_bytes(jz_bytes file, jz_label_blocks *out, jz_err *err)
+{
+    begin(out);
+    jz_source_of_bytes(file, &out->src);
+    return read_source(out, err);
 }

@@ -41,6 +41,8 @@ void jz_label_blocks_done(jz_label_blocks *b);
 /* Lists what the file open on fd (borrowed for as long as *out lives) has. Damage of the file is
  * in out->damage. Fails with JZ_E_IO, JZ_E_SPECIAL, JZ_E_CHANGED, JZ_E_NOMEM. */
 JZ_CHECKED jz_status jz_label_blocks_read(int fd, jz_label_blocks *out, jz_err *err);
+/* The same of a whole file in memory, borrowed likewise. */
+JZ_CHECKED jz_status jz_label_blocks_read_bytes(jz_bytes file, jz_label_blocks *out, jz_err *err);
 
 static inline void jz_label_blocks_donep(jz_label_blocks *b)
 {

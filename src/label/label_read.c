@@ -240,6 +240,13 @@ jz_status jz_label_judge(const jz_label_blocks *b, const struct jz_pins *pins, j
     return st;
 }
 
+jz_status jz_label_read_bytes(jz_bytes file, const struct jz_pins *pins, jz_label *out, jz_err *err)
+{
+    JZ_LABEL_BLOCKS_AUTO blocks = { 0 };
+    JZ_TRY(jz_label_blocks_read_bytes(file, &blocks, err));
+    return jz_label_judge(&blocks, pins, out, err);
+}
+
 jz_status jz_label_read(int fd, const struct jz_pins *pins, jz_label *out, jz_err *err)
 {
     JZ_LABEL_BLOCKS_AUTO blocks = { 0 };

@@ -27,6 +27,7 @@ typedef struct slot { /* a worker and the buffer that it alone shares with jz */
     int pixels_fd; /* -1 until first use */
     const uint8_t *pixels;
     uint32_t items; /* given to this worker */
+    uint64_t used;  /* of the buffer's bytes, at most, since it was trimmed */
 } slot;
 
 struct jz_decoder {
@@ -78,14 +79,14 @@ static jz_status open_pixels(const jz_decoder *d, slot *s, jz_err *err)
 }
 
 /* Gives the pages of a big picture back, so that memory does not grow to the largest ever seen. */
-static void trim_pixels(const jz_decoder *d, const slot *s)
+static void trim_pixels(const jz_decoder *d, slot *s)
 {
-    struct stat st;
-    if (d->pixels_size > PIXELS_KEPT_BYTES && fstat(s->pixels_fd, &st) == 0 &&
-        (uint64_t)st.st_blocks * 512 > PIXELS_KEPT_BYTES)
-        (void)fallocate(s->pixels_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                        (off_t)PIXELS_KEPT_BYTES,
-                        (off_t)(d->pixels_size - PIXELS_KEPT_BYTES)); /* an economy only */
+    if (s->used <= PIXELS_KEPT_BYTES)
+        return;
+    s->used = 0;
+    (void)fallocate(s->pixels_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    (off_t)PIXELS_KEPT_BYTES,
+                    (off_t)(d->pixels_size - PIXELS_KEPT_BYTES)); /* an economy only */
 }
 
 static void close_slot(jz_decoder *d, slot *s)
@@ -192,6 +193,8 @@ static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
     jz_frame frame;
     JZ_TRY(jz_msg_info_read(&in->info, &info, err));
     JZ_TRY(jz_msg_frame_read(in, it->d->limits, it->s->pixels, it->d->pixels_size, &frame, err));
+    const uint64_t used = (uint64_t)in->stride * in->height;
+    it->s->used = used > it->s->used ? used : it->s->used;
     if (it->stopped || it->last || frame.index < it->next ||
         (it->opts.first_frame_only && it->frames > 0))
         return JZ_FAIL(err, JZ_E_CORRUPT, "frame %" PRIu64 " instead of %" PRIu64, frame.index,
@@ -264,6 +267,8 @@ static jz_status decode_once(item *it, jz_err *err)
     it->left_ms = it->d->limits->timeout_ms;
     JZ_TRY(ensure_worker(it->d, it->s, err));
     const jz_status st = converse(it, &result, err);
+    if (st != JZ_OK || result != JZ_OK)
+        it->s->used = it->d->pixels_size; /* how much of it is not known */
     trim_pixels(it->d, it->s);
     if (st != JZ_OK)
         result = lose_worker(it, st, it->stopped ? NULL : err);

@@ -219,11 +219,6 @@ const jz_manifest *jz_binding_manifest(jz_credentials *c, size_t *index);
 JZ_CHECKED jz_status jz_credentials_read_back(int fd, const jz_verify_opts *opts, jz_bytes binding,
                                               jz_credentials **out, jz_err *err);
 
-/* jz_credentials_verify() of a file in memory, for tests and fuzzing; bytes are borrowed as long as
- * *out lives. */
-JZ_CHECKED jz_status jz_credentials_verify_bytes(jz_bytes bytes, const jz_verify_opts *opts,
-                                                 jz_credentials **out, jz_err *err);
-
 static inline const jz_jumbf_box *jz_box(const jz_check *v, uint32_t i)
 {
     return jz_jumbf_at(v->c->tree, i);

@@ -51,6 +51,13 @@ static void test_published_vectors(void **state)
     assert_int_equal(jz_exact_hash_fd(second, &h, NULL), JZ_OK);
     assert_hex(h.sm3, JZ_SM3_SIZE,
                "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+    jz_exact_hashes same;
+    const jz_bytes bytes = { (const uint8_t *)sixteen, 64 };
+    assert_int_equal(jz_exact_hash_bytes(bytes, &same, NULL), JZ_OK);
+    assert_int_equal(same.bytes, 64);
+    assert_memory_equal(same.md5, h.md5, JZ_MD5_SIZE);
+    assert_memory_equal(same.sha256, h.sha256, JZ_SHA256_SIZE);
+    assert_memory_equal(same.sm3, h.sm3, JZ_SM3_SIZE);
 }
 
 static void test_an_empty_file_has_hashes_too(void **state)

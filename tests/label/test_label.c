@@ -135,13 +135,22 @@ static jz_status carry(const char *src, const char *dst, const char *to, jz_err 
     return jz_label_carry(src_fd, dst_fd, in(to), strcmp(dst, to) == 0, false, NULL, err);
 }
 
+/* By the descriptor; by the bytes it must be the same. */
 static void look(const char *name, jz_label *out)
 {
     jz_err err = { 0 };
+    JZ_BUF_AUTO bytes = { 0 };
+    JZ_LABEL_AUTO same = { 0 };
     JZ_FD_AUTO fd = open(in(name), O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     if (jz_label_read(fd, NULL, out, &err) != JZ_OK)
         fail_msg("%s: %s", name, err.frame[0]);
+    assert_int_equal(jz_file_read(in(name), SIZE_MAX, &bytes, NULL), JZ_OK);
+    assert_int_equal(jz_label_read_bytes(jz_buf_bytes(&bytes), NULL, &same, NULL), JZ_OK);
+    assert_int_equal(same.presence, out->presence);
+    assert_int_equal(same.n, out->n);
+    assert_int_equal(same.n_checks, out->n_checks);
+    assert_int_equal(same.damage.code, out->damage.code);
 }
 
 static const char *field(const jz_label *l, jz_aigc_field f)

@@ -18,6 +18,8 @@ typedef struct worker {
     uint8_t *pixels;
     size_t pixels_size;
     time_t spoke_at; /* last message, by the monotonic clock */
+    jz_msg last;     /* the item's last frame, told when the decoder has ended */
+    bool has_last;
 } worker;
 
 static uint64_t cpu_ns(void)
@@ -48,16 +50,21 @@ static void recv_or_die(jz_msg_type type, jz_msg *m, int *fd)
         _exit(0);
 }
 
-/* jz_job.send: the frame lies in the shared buffer already. */
+/* jz_job.send: the frame lies in the shared buffer already. The last one waits for the decoder's
+ * end: jz, woken earlier, would move to another processor, away from the pixels in this one's
+ * cache. */
 static jz_status send_frame(jz_job *job, jz_err *err)
 {
     worker *w = job->send_user;
     jz_msg m = { 0 };
     jz_msg_frame_write(&job->frame, &job->info, &m.u.frame);
-    m.u.frame.flags = job->last ? JZ_MSG_LAST : 0;
-    send_or_die(JZ_MSG_FRAME, &m);
-    if (job->last)
+    if (job->last) {
+        m.u.frame.flags = JZ_MSG_LAST;
+        w->last = m;
+        w->has_last = true;
         return JZ_OK;
+    }
+    send_or_die(JZ_MSG_FRAME, &m);
     recv_or_die(JZ_MSG_ANSWER, &m, NULL);
     w->spoke_at = now_s();
     return m.u.answer.go_on ? JZ_OK : JZ_FAIL(err, JZ_E_INTERRUPTED, "stopped");
@@ -131,6 +138,9 @@ static void serve(worker *w)
     m.u.done.cpu_ns = cpu_ns();
     if (fd >= 0)
         (void)close(fd); /* was only read */
+    if (w->has_last)
+        send_or_die(JZ_MSG_FRAME, &w->last);
+    w->has_last = false;
     send_or_die(JZ_MSG_DONE, &m);
 }
 
