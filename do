@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 build_tier='meson ninja-build pkg-config gcc libc6-dev libjpeg62-turbo-dev libpng-dev libwebp-dev
     libheif-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libssl-dev
-    libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev libmicrohttpd-dev clang-14 lld-14 libargon2-dev'
+    libsqlite3-dev libjansson-dev libseccomp-dev zlib1g-dev libbrotli-dev libmicrohttpd-dev clang-14 lld-14 libargon2-dev'
 check_tier='libcmocka-dev libsimde-dev clang-14 libclang-rt-14-dev binutils util-linux zip unzip
     ffmpeg libimage-exiftool-perl libarchive-zip-perl jpeginfo pngcheck qpdf webp openssl libxml2-utils
     curl jq softhsm2 libengine-pkcs11-openssl opensc'

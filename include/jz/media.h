@@ -16,6 +16,7 @@ typedef enum jz_media_kind {
     JZ_KIND_AUDIO,    /* recognised, not examined for pictures */
     JZ_KIND_ARCHIVE,  /* recognised, never opened */
     JZ_KIND_DOCUMENT, /* PDF, SVG, office files: recognised, not rendered */
+    JZ_KIND_SIDECAR,  /* Content Credentials of a file beside it: nothing to look at */
 } jz_media_kind;
 
 /* One row of the table of formats, found by magic bytes. Static; never freed. */

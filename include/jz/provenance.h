@@ -118,9 +118,10 @@ typedef struct jz_credential_manifest {
 
 typedef struct jz_credentials jz_credentials;
 
-/* For a program that validates and does nothing else with libcrypto: called first, it starts
- * without libcrypto's configuration file and its texts of errors, in two thirds of the time. */
-JZ_API void jz_credentials_start_quickly(void);
+/* For a program that validates or signs and does nothing else with libcrypto: called first, it starts
+ * without libcrypto's texts of errors (numbers stand for them) and, unless configured, without its
+ * configuration file, in two thirds of the time. */
+JZ_API void jz_credentials_start_quickly(bool configured);
 
 /* Whether a manifest that is kept elsewhere (11.5) is fetched: the file names the address, so that
  * its author learns who looks at it. */
@@ -293,6 +294,10 @@ typedef struct jz_sign_opts { /* zero-initialise; NULL is the same; all borrowed
     const jz_trust *trust;      /* of whom, when the parent's credentials are validated */
     const char *tsa;            /* address of a time stamping authority; NULL: no time stamp */
     bool overwrite;             /* path may be there */
+    bool update; /* an update manifest (11.2.3): something is said about a file whose own manifest
+                    holds, and nothing of the media changes. Without source_type, parent_fd and
+                    thumbnail; its actions are c2pa.published and c2pa.edited.metadata. With tsa a
+                    signature that has no time stamp gets one, too */
 } jz_sign_opts;
 
 /* Writes a copy of the file with a manifest of claim version 2 to path: the media are the same, bit

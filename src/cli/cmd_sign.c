@@ -24,7 +24,7 @@
 
 static const char *arg_out, *arg_source_type, *arg_title, *arg_action, *arg_region, *arg_parent,
     *arg_description, *arg_mark_keys;
-static bool arg_thumbnail, arg_pdq, arg_force, arg_json, arg_quiet;
+static bool arg_thumbnail, arg_pdq, arg_update, arg_force, arg_json, arg_quiet;
 
 typedef struct writer {
     jz_target target;
@@ -126,7 +126,7 @@ static jz_status sign_to(const writer *w, int fd, const char *path, jz_credentia
     soft bound = { .n = 0 };
     JZ_TRY_CTX(jz_sign_label_json(fd, &label, err), err, "the label");
     const jz_sign_assertion aigc = { JZ_AIGC_ASSERTION, { (const uint8_t *)label.ptr, label.len } };
-    if (label.len > 0) {
+    if (label.len > 0 && !arg_update) {
         o.assertion = &aigc;
         o.n_assertions = 1;
     }
@@ -194,6 +194,10 @@ static jz_status read_args(int argc, char **argv, writer *w, jz_err *err)
     w->opts.title = arg_title;
     w->opts.tsa = jz_sign_arg_tsa;
     w->opts.overwrite = arg_force;
+    w->opts.update = arg_update;
+    if (arg_update && (arg_source_type != NULL || arg_parent != NULL || arg_thumbnail))
+        return JZ_FAIL(err, JZ_E_INVAL,
+                       "--update goes without --source-type, --parent and --thumbnail");
     return JZ_OK;
 }
 
@@ -206,6 +210,8 @@ static int run(int argc, char **argv)
     JZ_FD_AUTO parent = -1;
     if (read_args(argc, argv, &w, &err) != JZ_OK)
         return jz_out_usage("jz sign", &err);
+    if (jz_sign_arg_password == NULL && strncmp(jz_sign_arg_key, "pkcs11:", 7) != 0)
+        jz_credentials_start_quickly(true); /* what goes wrong with others needs its words */
     if (jz_sign_args_open(&signer, &err) != JZ_OK || jz_trust_args_open(&trust, &err) != JZ_OK)
         return jz_out_error(&err);
     if (arg_parent != NULL && jz_input_open(arg_parent, &parent, &err) != JZ_OK) {
@@ -239,6 +245,8 @@ static const jz_opt options[] = {
       "what the last action did: face swapped, ..." },
     { 0, "parent", JZ_OPT_STR, &arg_parent, "FILE",
       "what it was made from [the file itself, where it has credentials]" },
+    { 0, "update", JZ_OPT_FLAG, &arg_update, NULL,
+      "say something more about a file whose manifest holds" },
     { 0, "title", JZ_OPT_STR, &arg_title, "TEXT", "a title, in the manifest" },
     { 0, "thumbnail", JZ_OPT_FLAG, &arg_thumbnail, NULL, "a small picture, in the manifest" },
     { 0, "pdq", JZ_OPT_FLAG, &arg_pdq, NULL, "a soft binding: the picture's PDQ hash" },

@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #define DEFAULT_MAX_PROBES 262144
-#define WHOLE_BYTES                                                                                \
-    (256u << 10) /* a file up to this is read once, for all that look at its bytes */
+#define WHOLE_BYTES (256u << 10) /* a file up to this is read once, for all that want its bytes */
 
 /* What one decoding needs beside the measurement that it fills. */
 struct work {
@@ -222,6 +221,21 @@ static jz_status read_bytes(int fd, uint64_t size, const struct work *w, jz_err 
     return jz_credentials_read(fd, whole, w->opts.sidecar_fd, w->opts.trust, &m->credentials, err);
 }
 
+/* What it says is of the file beside it, and is read with that one. */
+static bool is_sidecar(const jz_measurement *m)
+{
+    return m->info.format != NULL && m->info.format->kind == JZ_KIND_SIDECAR;
+}
+
+static jz_status look_closer(jz_decoder *d, int fd, const struct work *w, jz_err *err)
+{
+    jz_measurement *m = w->m;
+    if (m->n == 0)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");
+    JZ_TRY(jz_faces_read(d, fd, &w->opts, &m->exact, &m->faces, err));
+    return jz_marks_read(d, fd, w->opts.mark_keys, &m->mark, err);
+}
+
 jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_measurement *out,
                      jz_err *err)
 {
@@ -232,12 +246,12 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     JZ_TRY(look(fd, &before, err));
     JZ_TRY(read_bytes(fd, (uint64_t)before.st_size, &w, err));
     jz_status st = decode(d, fd, &w, err);
-    if (st == JZ_OK && out->n == 0)
-        st = JZ_FAIL(err, JZ_E_CORRUPT, "no picture in it");
-    if (st == JZ_OK)
-        st = jz_faces_read(d, fd, &w.opts, &out->exact, &out->faces, err);
-    if (st == JZ_OK)
-        st = jz_marks_read(d, fd, w.opts.mark_keys, &out->mark, err);
+    if (is_sidecar(out)) {
+        out->credentials = (jz_credential_brief){ .read = true };
+        st = JZ_OK;
+    } else if (st == JZ_OK) {
+        st = look_closer(d, fd, &w, err);
+    }
     JZ_TRY(look(fd, &after, err));
     if (!same_file(&before, &after)) {
         jz_measurement_done(out); /* halves of two different files prove nothing */

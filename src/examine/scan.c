@@ -255,6 +255,11 @@ static void finish(struct scan *s, const struct task *t, const jz_scan_item *ite
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+static bool is_sidecar(const jz_measurement *m)
+{
+    return m->info.format != NULL && m->info.format->kind == JZ_KIND_SIDECAR;
+}
+
 static jz_item_status status_of(const jz_findings *f, const jz_err *error)
 {
     for (size_t i = 0; i < f->n; i++)
@@ -282,7 +287,8 @@ static void match_and_finish(struct scan *s, const struct task *t, const jz_meas
                                     .m = m,
                                     .findings = &f,
                                     .error = error,
-                                    .low_quality = status == JZ_ITEM_CLEAN && f.compared == 0 };
+                                    .low_quality = status == JZ_ITEM_CLEAN && f.compared == 0 &&
+                                                   !is_sidecar(m) };
         finish(s, t, &item, record);
     }
     jz_findings_done(&f);

@@ -117,8 +117,10 @@ static bool is_alive(const jz_worker *w)
 {
     if (w->pidfd < 0)
         return false;
-    struct pollfd p = { .fd = w->sock, .events = POLLIN };
-    return poll(&p, 1, 0) == 0; /* it has no reason to speak: a message is as bad as its end */
+    /* It has no reason to speak: a message is as bad as its end. */
+    struct pollfd p[] = { { .fd = w->sock, .events = POLLIN },
+                          { .fd = w->pidfd, .events = POLLIN } };
+    return poll(p, JZ_ARRAY_LEN(p), 0) == 0;
 }
 
 /* A worker that is ready for the next item. */
@@ -309,6 +311,7 @@ static jz_status check_kind(const jz_format *format, jz_err *err)
         { JZ_KIND_ARCHIVE, JZ_E_ARCHIVE, "an archive, not opened" },
         { JZ_KIND_AUDIO, JZ_E_UNSUPPORTED, "sound, not examined for pictures" },
         { JZ_KIND_DOCUMENT, JZ_E_UNSUPPORTED, "a document, not rendered" },
+        { JZ_KIND_SIDECAR, JZ_E_UNSUPPORTED, "credentials of another file, nothing to look at" },
     };
     for (size_t i = 0; i < JZ_ARRAY_LEN(refused); i++)
         if (refused[i].kind == format->kind)

@@ -60,6 +60,7 @@ typedef enum format_id {
     F_PPTX,
     F_ODF,
     F_EPUB,
+    F_C2PA,
     F_COUNT,
     F_NONE = F_COUNT,
 } format_id;
@@ -121,6 +122,7 @@ static const jz_format formats[F_COUNT] = {
                  JZ_KIND_DOCUMENT },
     [F_ODF] = { "odf", "application/vnd.oasis.opendocument", JZ_KIND_DOCUMENT },
     [F_EPUB] = { "epub", "application/epub+zip", JZ_KIND_DOCUMENT },
+    [F_C2PA] = { "c2pa", "application/c2pa", JZ_KIND_SIDECAR },
 };
 
 /* One way in which a format may begin: literal bytes at an offset, then, where they leave a
@@ -175,6 +177,12 @@ static format_id refine_bmp(jz_bytes head, format_id id)
             return id;
     }
     return F_NONE;
+}
+
+/* C2PA 2.2, 11.1.4.2: a manifest store is a JUMBF superbox, whose description names its kind. */
+static format_id refine_c2pa(jz_bytes head, format_id id)
+{
+    return has(head, 4, "jumb") ? id : F_NONE;
 }
 
 static format_id refine_bzip2(jz_bytes head, format_id id)
@@ -471,6 +479,7 @@ static format_id refine_id3(jz_bytes head, format_id id)
 
 /* Tried from top to bottom. */
 static const signature signatures[] = {
+    { F_C2PA, 12, 8, "jumdc2pa", refine_c2pa }, /* begins with its size, which may be any */
     { F_JPEG, 0, 3, "\xff\xd8\xff", NULL },
     { F_PNG, 0, 8, "\x89PNG\r\n\x1a\n", refine_png },
     { F_GIF, 0, 6, "GIF87a", NULL },

@@ -100,6 +100,18 @@ static void check_update(jz_check *v)
     }
 }
 
+/* CAWG's identity assertion: none of its kinds of signatures is evaluated. That is told, and does
+ * not count against the file. */
+static void tell_identity(jz_check *v, const jz_assertion *a)
+{
+    jz_cbor payload;
+    jz_bytes type = { 0 };
+    if (a->root.raw.ptr != NULL && jz_cbor_get(&a->root, "signer_payload", &payload))
+        type = jz_cbor_get_text(&payload, "sig_type");
+    jz_found(v, JZ_C_IDENTITY_SIG_TYPE_UNKNOWN, a->box, "%.*s", type.len > 60 ? 60 : (int)type.len,
+             type.len > 0 ? (const char *)type.ptr : "");
+}
+
 void jz_rules_check(jz_check *v)
 {
     for (size_t i = 0; i < v->m->n_assertions && v->c->fail == JZ_OK; i++)
@@ -113,6 +125,8 @@ void jz_rules_check(jz_check *v)
             check_cloud(v, a);
         else if (jz_bytes_are(a->name, "c2pa.time-stamp") && a->root.raw.ptr != NULL)
             read_time_stamps(v, a);
+        else if (jz_bytes_are(a->name, "cawg.identity"))
+            tell_identity(v, a);
     }
     jz_actions_check(v);
 }

@@ -17,8 +17,6 @@ static jz_status find_sidecar(jz_asset *a, jz_err *err)
     return jz_asset_take(a, &s, a->src->size, &a->store, err);
 }
 
-static const jz_asset_class sidecar = { .format = "c2pa", .find = find_sidecar };
-
 #define ROW(name, family)                                                                          \
     {                                                                                              \
         .format = name, .find = jz_asset_find_##family, .place = jz_asset_place_##family           \
@@ -27,6 +25,15 @@ static const jz_asset_class sidecar = { .format = "c2pa", .find = find_sidecar }
     {                                                                                              \
         .format = name, .find = jz_asset_find_##family, .place = jz_asset_place_##family,          \
         .boxes = jz_asset_boxes_##family                                                           \
+    }
+#define ROW_RIFF(name)                                                                             \
+    {                                                                                              \
+        .format = name, .sized = true, .find = jz_asset_find_riff, .place = jz_asset_place_riff,   \
+        .boxes = jz_asset_boxes_riff                                                               \
+    }
+#define ROW_ID3(name)                                                                              \
+    {                                                                                              \
+        .format = name, .sized = true, .find = jz_asset_find_id3, .place = jz_asset_place_id3      \
     }
 #define ROW_BMFF(name)                                                                             \
     {                                                                                              \
@@ -37,13 +44,13 @@ static const jz_asset_class classes[] = {
     ROW_OF_BOXES("jpeg", jpeg),
     ROW_OF_BOXES("png", png),
     ROW_OF_BOXES("apng", png),
-    ROW_OF_BOXES("webp", riff),
-    ROW_OF_BOXES("wav", riff),
-    ROW_OF_BOXES("avi", riff),
+    ROW_RIFF("webp"),
+    ROW_RIFF("wav"),
+    ROW_RIFF("avi"),
     ROW_OF_BOXES("gif", gif),
     ROW("tiff", tiff),
-    ROW("mp3", id3),
-    ROW("flac", id3),
+    ROW_ID3("mp3"),
+    ROW_ID3("flac"),
     ROW("svg", svg),
     ROW("jxl", jxl),
     ROW_BMFF("mp4"),
@@ -53,6 +60,7 @@ static const jz_asset_class classes[] = {
     ROW_BMFF("3gp"),
     ROW_BMFF("heic"),
     ROW_BMFF("avif"),
+    { .format = "c2pa", .find = find_sidecar },
 };
 
 /* ---- ranges ---- */
@@ -115,10 +123,6 @@ static jz_status find_class(jz_source *src, const jz_asset_class **out, jz_err *
     if (n == 0)
         return JZ_FAIL(err, JZ_E_EMPTY, "an empty file");
     JZ_TRY(jz_source_get(src, 0, head, n, err));
-    if (n >= JZ_STORE_HEAD && jz_is_store(head)) {
-        *out = &sidecar;
-        return JZ_OK;
-    }
     const jz_format *format = jz_format_find((jz_bytes){ head, n });
     if (format == NULL)
         return JZ_FAIL(err, JZ_E_NOT_MEDIA, "no media format that is known here");

@@ -225,6 +225,11 @@ void jz_place_done(jz_place *p);
  * The order of signing: jz_place_plan(); jz_splices_write(&p.plan, src, fd) - the kernel copies;
  * jz_hash_data() or jz_hash_bmff() of the new file, the one pass over it; jz_place_store(). */
 JZ_CHECKED jz_status jz_place_plan(jz_asset *a, size_t store_size, jz_place *out, jz_err *err);
+/* The same for a store to which an update manifest was added (11.2.3): it begins where the old one
+ * does. In a BMFF file it is a store of update manifests alone, at the end, and the old one stays
+ * (A.5.3). JZ_E_UNSUPPORTED where the old one is where none is written here, and in RIFF files and
+ * before MP3 and FLAC, where sizes that are hashed would change. */
+JZ_CHECKED jz_status jz_place_update(jz_asset *a, size_t store_size, jz_place *out, jz_err *err);
 /* Writes the store to its places in the new file. store.len must be p->size. JZ_E_IO, JZ_E_INVAL.
  */
 JZ_CHECKED jz_status jz_place_store(const jz_place *p, jz_bytes store, int fd, jz_err *err);

@@ -82,6 +82,15 @@ static jz_status on_store(jz_asset *a, const jz_box *b, jz_span *s, jz_err *err)
     return take_store(a, s, &a->store, err);
 }
 
+/* A.5.3 can be read as if no offset stood before the store of an "update"; c2pa-rs wants one. */
+static jz_status skip_offset(jz_span *s, jz_err *err)
+{
+    jz_span look = *s;
+    char type[8];
+    JZ_TRY(jz_span_get(&look, type, sizeof type, err));
+    return memcmp(type + 4, "jumb", 4) == 0 ? JZ_OK : jz_span_skip(s, 8, err);
+}
+
 static jz_status on_update(jz_asset *a, const jz_box *b, jz_span *s, jz_err *err)
 {
     if (a->update.len > 0) {
@@ -89,7 +98,12 @@ static jz_status on_update(jz_asset *a, const jz_box *b, jz_span *s, jz_err *err
         return JZ_OK;
     }
     JZ_TRY(jz_ranges_add(&a->excluded, b->at, b->end - b->at, err));
-    return jz_span_left(s) >= 8 ? take_store(a, s, &a->update, err) : JZ_OK;
+    if (jz_span_left(s) < 16) {
+        jz_asset_pass(a, JZ_E_TRUNCATED, "an update without a manifest store");
+        return JZ_OK;
+    }
+    JZ_TRY(skip_offset(s, err));
+    return take_store(a, s, &a->update, err);
 }
 
 static jz_status on_box(jz_asset *a, const jz_box *b, jz_err *err)
@@ -123,16 +137,15 @@ jz_status jz_asset_find_bmff(jz_asset *a, jz_err *err)
 
 /* ---- placing ---- */
 
-static jz_status build(size_t size, jz_wrap *w, jz_err *err)
+static jz_status build(const char *purpose, size_t size, jz_wrap *w, jz_err *err)
 {
-    static const char purpose[] = "manifest";
     uint8_t head[8 + sizeof jz_c2pa_uuid + 4] = { 0 };
-    const size_t total = sizeof head + sizeof purpose + 8 + size;
+    const size_t total = sizeof head + strlen(purpose) + 1 + 8 + size;
     jz_put_be(head, 4, total);
     memcpy(head + 4, "uuid", 4);
     memcpy(head + 8, jz_c2pa_uuid, sizeof jz_c2pa_uuid);
     jz_buf_put(&w->bytes, head, sizeof head);
-    jz_buf_put(&w->bytes, purpose, sizeof purpose);
+    jz_buf_put(&w->bytes, purpose, strlen(purpose) + 1);
     jz_buf_put(&w->bytes, "\0\0\0\0\0\0\0", 8); /* no merkle box */
     JZ_TRY(jz_wrap_store(w, size, err));
     return jz_wrap_exclude(w, 0, w->bytes.len, err);
@@ -177,6 +190,43 @@ jz_status jz_asset_place_bmff(jz_asset *a, size_t size, jz_place *out, jz_err *e
 {
     JZ_BMFF_EDIT_AUTO e = { .src = a->src, .out = &out->plan };
     JZ_WRAP_AUTO w = { .place = out };
-    JZ_TRY(build(size, &w, err));
+    JZ_TRY(build("manifest", size, &w, err));
     return plan(&e, a, &w, err);
+}
+
+/* ---- update manifests: nothing moves ---- */
+
+/* "manifest" becomes "original", which is as long; an older update goes. */
+static jz_status make_room(const jz_asset *a, const jz_box *b, jz_place *p, jz_err *err)
+{
+    jz_c2pa_box_content c;
+    bool is;
+    if (b->open)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED,
+                       "the last box says no size, so that nothing can stand behind it");
+    JZ_TRY(jz_c2pa_box(b, &c, &is, err));
+    if (is && strcmp(c.purpose, "manifest") == 0)
+        return jz_splices_add(&p->plan, c.data.at - sizeof "manifest", 8,
+                              (jz_bytes){ (const uint8_t *)"original", 8 }, err);
+    if (!is || strcmp(c.purpose, "update") != 0)
+        return JZ_OK;
+    if (b->end != a->src->size)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED, "older update manifests are not at the end");
+    return jz_splices_add(&p->plan, b->at, b->end - b->at, (jz_bytes){ 0 }, err);
+}
+
+jz_status jz_asset_place_bmff_update(jz_asset *a, size_t size, jz_place *out, jz_err *err)
+{
+    JZ_WRAP_AUTO w = { .place = out };
+    jz_span s = jz_span_all(a->src, "box");
+    JZ_TRY(build("update", size, &w, err));
+    for (bool more = true; more;) {
+        jz_box b;
+        JZ_TRY(jz_box_next(&s, &b, &more, err));
+        if (more)
+            JZ_TRY(make_room(a, &b, out, err));
+    }
+    JZ_TRY(jz_place_insert(&w, a->src->size, err));
+    jz_place_settle(&w, a->src->size, a->src->size);
+    return JZ_OK;
 }

@@ -15,6 +15,7 @@ typedef jz_status (*jz_hash_box_fn)(void *user, const char *name, uint64_t at, u
 typedef struct jz_asset_class {
     const char *format; /* a jz_format's name */
     bool bmff;
+    bool sized; /* what is hashed holds sizes of what is around the store */
     /* Tells all stores with the functions below. A failure for damage (JZ_E_CORRUPT, TRUNCATED,
      * LIMIT, UNSUPPORTED) counts only where no store was found before it. */
     jz_status (*find)(jz_asset *a, jz_err *err);
@@ -93,7 +94,9 @@ static inline void jz_wrap_donep(jz_wrap *w)
                                                  jz_err *err)
 
 JZ_ASSET_FUNCTIONS(bmff); /* asset_bmff.c */
-JZ_ASSET_FUNCTIONS(gif);  /* asset_gif.c */
+JZ_CHECKED jz_status jz_asset_place_bmff_update(jz_asset *a, size_t size, jz_place *out,
+                                                jz_err *err);
+JZ_ASSET_FUNCTIONS(gif); /* asset_gif.c */
 JZ_ASSET_BOXES(gif);
 JZ_ASSET_FUNCTIONS(id3);  /* asset_id3.c */
 JZ_ASSET_FUNCTIONS(jpeg); /* asset_jpeg.c */

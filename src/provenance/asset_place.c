@@ -175,16 +175,42 @@ jz_status jz_place_store_in(const jz_place *p, jz_bytes store, jz_buf *file, jz_
 
 /* ---- the plan ---- */
 
-jz_status jz_place_plan(jz_asset *a, size_t store_size, jz_place *out, jz_err *err)
+typedef jz_status (*place_fn)(jz_asset *a, size_t size, jz_place *out, jz_err *err);
+
+static jz_status plan(jz_asset *a, place_fn place, size_t store_size, jz_place *out, jz_err *err)
 {
     JZ_PLACE_AUTO p = { .size = store_size };
     if (store_size == 0 || store_size > JZ_STORE_MAX)
         return JZ_FAIL(err, JZ_E_INVAL, "a manifest store of %zu bytes, limit %zu", store_size,
                        JZ_STORE_MAX);
-    if (a->cls->place == NULL)
+    if (place == NULL)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "no manifest store is put into %s files",
                        a->cls->format);
-    JZ_TRY(a->cls->place(a, store_size, &p, err));
+    JZ_TRY(place(a, store_size, &p, err));
+    *out = p;
+    p = (jz_place){ 0 };
+    return JZ_OK;
+}
+
+jz_status jz_place_plan(jz_asset *a, size_t store_size, jz_place *out, jz_err *err)
+{
+    return plan(a, a->cls->place, store_size, out, err);
+}
+
+jz_status jz_place_update(jz_asset *a, size_t store_size, jz_place *out, jz_err *err)
+{
+    JZ_PLACE_AUTO p = { 0 };
+    if (a->cls->sized)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED,
+                       "in %s files, sizes that are signed would change with the manifest store",
+                       a->cls->format);
+    if (a->cls->bmff)
+        return plan(a, jz_asset_place_bmff_update, store_size, out, err);
+    JZ_TRY(plan(a, a->cls->place, store_size, &p, err));
+    if (a->excluded.n == 0 || p.n == 0 || p.exclusion[0].at != a->excluded.range[0].at)
+        return JZ_FAIL(err, JZ_E_UNSUPPORTED,
+                       "the old manifest store is not where this program puts one, and it must not "
+                       "move");
     *out = p;
     p = (jz_place){ 0 };
     return JZ_OK;

@@ -17,9 +17,10 @@ JZ_DEFINE_AUTO(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 JZ_DEFINE_AUTO(EVP_MD_CTX, EVP_MD_CTX_free);
 JZ_DEFINE_AUTO(ECDSA_SIG, ECDSA_SIG_free);
 
-void jz_credentials_start_quickly(void)
+void jz_credentials_start_quickly(bool configured)
 {
-    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_LOAD_CONFIG,
+    const uint64_t config = configured ? OPENSSL_INIT_LOAD_CONFIG : OPENSSL_INIT_NO_LOAD_CONFIG;
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | config,
                               NULL); /* else it starts as it always does */
 }
 

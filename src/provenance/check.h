@@ -100,7 +100,9 @@ struct jz_credentials {
     jz_bytes store;
     jz_buf merged; /* the store with an update store's manifests, where there is one */
     jz_jumbf *tree;
-    const jz_trust *trust; /* only while it is filled */
+    size_t unpacked;        /* bytes of compressed manifests */
+    const char *packed_why; /* the first that could not be unpacked; NULL: all could be */
+    const jz_trust *trust;  /* only while it is filled */
     jz_bytes hashed; /* likewise; the hard binding of jz_credentials_read_back(), else empty */
     int64_t at_us;
     jz_manifest **manifest;

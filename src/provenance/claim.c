@@ -31,7 +31,8 @@ static bool find_parts(jz_check *v)
     jz_manifest *m = v->m;
     size_t n = 0;
     if (jz_box(v, m->box)->kind == JZ_JUMBF_COMPRESSED) {
-        jz_found(v, JZ_C_GENERAL_ERROR, m->box, "compressed manifests are not read here");
+        jz_found(v, JZ_C_MANIFEST_COMPRESSED_INVALID, m->box, "%s",
+                 v->c->packed_why != NULL ? v->c->packed_why : "");
         return false;
     }
     m->claim = only_child(v, JZ_JUMBF_CLAIM, &n);

@@ -65,6 +65,9 @@ static const jz_code codes[JZ_CODES] = {
                                                                   "More of the file than the "
                                                                   "credentials themselves may have "
                                                                   "changed unnoticed." },
+    [JZ_C_IDENTITY_SIG_TYPE_UNKNOWN] = { "cawg.identity.sig_type.unknown", JZ_CODE_INFORMATIONAL,
+                                         "Somebody is named by a means that is not examined here: "
+                                         "whether it is they has not been checked." },
     [JZ_C_INGREDIENT_UNKNOWN_PROVENANCE] = { "ingredient.unknownProvenance", JZ_CODE_INFORMATIONAL,
                                              "An ingredient came without credentials." },
     [JZ_C_SIGNING_CREDENTIAL_OCSP_SKIPPED] = { "signingCredential.ocsp.skipped",

@@ -5,6 +5,7 @@
 #include "base/curl.h"
 #include "base/file.h"
 #include "base/url.h"
+#include "media/brotli.h"
 #include "provenance/check.h"
 
 #include <string.h>
@@ -165,12 +166,50 @@ static jz_status merge_update(jz_credentials *c, jz_bytes update, jz_err *err)
     return JZ_OK;
 }
 
+static jz_bytes text_bytes(const char *s)
+{
+    return (jz_bytes){ (const uint8_t *)s, strlen(s) };
+}
+
+static jz_status unpack_one(jz_credentials *c, uint32_t box, size_t *left, jz_err *err)
+{
+    JZ_BUF_AUTO bytes = { .cap = JZ_STORE_MAX };
+    const uint32_t at = jz_jumbf_content(c->tree, box, JZ_JUMBF_BROTLI);
+    if (at == JZ_JUMBF_NONE)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a compressed manifest without a brob box");
+    JZ_TRY(jz_unbrotli(jz_jumbf_at(c->tree, at)->payload, left, &bytes, err));
+    return jz_jumbf_unpack(c->tree, box, &bytes, err);
+}
+
+/* Compressed manifests (11.2.4, 15.5.4) get what is in them; together that is no more than a store
+ * may be. One that cannot be unpacked stays as it is, and is told of when it is reached. */
+static jz_status unpack_manifests(jz_credentials *c, jz_err *err)
+{
+    size_t left = JZ_STORE_MAX;
+    bool any = false;
+    for (uint32_t i = jz_jumbf_at(c->tree, 0)->first; i != JZ_JUMBF_NONE;
+         i = jz_jumbf_at(c->tree, i)->next) {
+        jz_err why = { 0 };
+        if (jz_jumbf_at(c->tree, i)->kind != JZ_JUMBF_COMPRESSED)
+            continue;
+        const jz_status st = unpack_one(c, i, &left, &why);
+        if (st == JZ_E_NOMEM)
+            return JZ_FAIL(err, st, "out of memory");
+        if (st != JZ_OK && c->packed_why == NULL)
+            c->packed_why = jz_keep_text(c, text_bytes(why.frame[0]));
+        any = true;
+    }
+    c->unpacked = JZ_STORE_MAX - left;
+    return any ? jz_jumbf_index(c->tree, err) : JZ_OK;
+}
+
 static jz_status parse_store(jz_credentials *c, jz_err *err)
 {
     const jz_bytes update = jz_asset_update(c->asset);
     if (update.ptr != NULL)
         JZ_TRY(merge_update(c, update, err));
     JZ_TRY(jz_jumbf_parse(c->store, &c->tree, err));
+    JZ_TRY(unpack_manifests(c, err));
     if (jz_jumbf_at(c->tree, 0)->kind != JZ_JUMBF_STORE ||
         !jz_bytes_are(jz_jumbf_at(c->tree, 0)->label, "c2pa"))
         return JZ_FAIL(err, JZ_E_CORRUPT, "the outermost box is no manifest store");
@@ -192,7 +231,7 @@ static void check_store(jz_credentials *c)
                  st != JZ_OK ? err.frame[0] : "a store without manifests");
         return;
     }
-    c->hash_left = (uint64_t)JZ_HASH_BUDGET * c->store.len;
+    c->hash_left = (uint64_t)JZ_HASH_BUDGET * (c->store.len + c->unpacked);
     v.m = jz_manifest_of(c, active, &v.index);
     if (v.m == NULL)
         return;
@@ -202,11 +241,6 @@ static void check_store(jz_credentials *c)
 }
 
 /* ---- what is shown of manifests ---- */
-
-static jz_bytes text_bytes(const char *s)
-{
-    return (jz_bytes){ (const uint8_t *)s, strlen(s) };
-}
 
 static jz_bytes generator_of(const jz_manifest *m)
 {

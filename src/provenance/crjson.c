@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "provenance/check.h"
 
+#include <math.h>
 #include <openssl/objects.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,19 @@ static void put_base64(jz_json *j, jz_bytes b)
 }
 
 /* ---- CBOR as JSON ---- */
+
+/* All digits that tell a number from its neighbours, of half and single precision or of double. */
+static void put_float(jz_json *j, double v)
+{
+    char text[40];
+    if (!isfinite(v)) {
+        jz_json_null(j);
+        return;
+    }
+    const int n = snprintf(text, sizeof text, "%.*g", (double)(float)v == v ? 9 : 17, v);
+    jz_json_raw(j, text,
+                (size_t)n); /* fits, and is JSON in the C locale, which no program leaves */
+}
 
 /* NOLINTBEGIN(misc-no-recursion): JZ_CBOR_DEPTH_MAX deep at most */
 static void put_item(jz_json *j, const jz_cbor *item);
@@ -94,7 +108,7 @@ static void put_item(jz_json *j, const jz_cbor *item)
         put_base64(j, in.body);
         break;
     case JZ_CBOR_FLOAT:
-        jz_json_f64(j, in.number, 6);
+        put_float(j, in.number);
         break;
     case JZ_CBOR_UINT:
         jz_json_u64(j, in.value);
@@ -326,13 +340,13 @@ static void put_manifest(jz_json *j, const jz_credentials *c, size_t index)
 {
     char at[32];
     const jz_manifest *m = c->manifest[index];
-    const uint32_t kind = jz_jumbf_at(c->tree, m->box)->kind;
+    const jz_jumbf_box *box = jz_jumbf_at(c->tree, m->box);
     jz_json_begin_object(j);
     jz_json_put_str(j, "label", m->shown.label);
     jz_json_key(j, "isUpdateManifest");
     jz_json_bool(j, m->update);
     jz_json_key(j, "isCompressedManifest");
-    jz_json_bool(j, kind == JZ_JUMBF_COMPRESSED);
+    jz_json_bool(j, box->packed || box->kind == JZ_JUMBF_COMPRESSED);
     put_assertions(j, c, m);
     if (m->version != 0) {
         jz_json_key(j, m->version == 1 ? "claim" : "claim.v2");

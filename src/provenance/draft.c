@@ -169,7 +169,8 @@ void jz_draft_put_store(const jz_draft *d, jz_bytes claim, jz_bytes cose, jz_buf
 {
     const size_t store = jz_jumbf_begin_super(out, JZ_JUMBF_STORE, "c2pa");
     jz_buf_put(out, d->peers.ptr, d->peers.len);
-    const size_t manifest = jz_jumbf_begin_super(out, JZ_JUMBF_MANIFEST, d->label);
+    const size_t manifest =
+        jz_jumbf_begin_super(out, d->update ? JZ_JUMBF_UPDATE : JZ_JUMBF_MANIFEST, d->label);
     const size_t assertions = jz_jumbf_begin_super(out, JZ_JUMBF_ASSERTIONS, "c2pa.assertions");
     for (size_t i = 0; i < d->n; i++)
         put_part(&d->part[i], out);

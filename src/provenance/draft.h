@@ -22,6 +22,7 @@ typedef struct jz_draft { /* = { 0 }; begun with jz_draft_begin(), freed with jz
     char label[64];       /* "urn:c2pa:..." */
     char instance[64];    /* instanceID */
     const char *title;    /* borrowed; NULL: none */
+    bool update;          /* an update manifest, else a standard one */
     jz_draft_part part[JZ_DRAFT_PARTS];
     size_t n;
     jz_buf peers; /* the manifests of ingredients, which stand before it: whole boxes */

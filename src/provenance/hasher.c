@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PART ((size_t)64 << 10)
+#define PART ((size_t)32 << 10)
 
 size_t jz_digest_size(jz_digest_alg alg)
 {

@@ -107,8 +107,10 @@ static void put_results(jz_buf *out, const jz_credentials *c)
 
 /* The manifests of the store, each with a header of its own; two of one label would name nothing.
  */
-static jz_status copy_manifests(const jz_jumbf *j, jz_buf *out, jz_err *err)
+jz_status jz_sign_peers(jz_draft *d, const jz_jumbf *j, jz_err *err)
 {
+    jz_buf *out = &d->peers;
+    out->cap = JZ_STORE_MAX;
     for (uint32_t i = jz_jumbf_at(j, 0)->first; i != JZ_JUMBF_NONE; i = jz_jumbf_at(j, i)->next) {
         const jz_jumbf_box *b = jz_jumbf_at(j, i);
         if (!jz_is_manifest(b))
@@ -161,9 +163,8 @@ jz_status jz_sign_ingredient(jz_draft *d, const jz_credentials *parent, jz_draft
     const jz_manifest *active = parent->tree != NULL ? active_of(parent) : NULL;
     jz_draft_part *p = NULL;
     JZ_TRY(jz_draft_add(d, "c2pa.ingredient.v3", JZ_JUMBF_CBOR, &p, err));
-    d->peers.cap = JZ_STORE_MAX;
     if (active != NULL)
-        JZ_TRY(copy_manifests(parent->tree, &d->peers, err));
+        JZ_TRY(jz_sign_peers(d, parent->tree, err));
     put_ingredient(&p->body, parent, active);
     *out = p;
     return jz_buf_check(&p->body, err);

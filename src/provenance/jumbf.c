@@ -21,12 +21,17 @@ struct jz_jumbf {
     size_t n, size;
     uint32_t *by_label; /* superboxes with a label, by parent, then label */
     size_t n_labels;
+    jz_buf *unpacked; /* of jz_jumbf_unpack() */
+    size_t n_unpacked, size_unpacked;
 };
 
 void jz_jumbf_free(jz_jumbf *j)
 {
     if (j == NULL)
         return;
+    for (size_t i = 0; i < j->n_unpacked; i++)
+        jz_buf_done(&j->unpacked[i]);
+    jz_free(j->unpacked);
     jz_free(j->box);
     jz_free(j->by_label);
     jz_free(j);
@@ -159,33 +164,13 @@ static jz_status read_child(jz_jumbf *j, jz_rd *rd, uint32_t parent, unsigned de
     return add_box(j, &b, err);
 }
 
-static jz_status read_super(jz_jumbf *j, const raw_box *raw, uint32_t parent, unsigned depth,
-                            jz_err *err)
+/* The rest of a superbox: what is in box self. */
+static jz_status read_children(jz_jumbf *j, jz_rd *rd, uint32_t self, unsigned depth, jz_err *err)
 {
-    jz_jumbf_box b = {
-        .type = JUMB,
-        .payload = raw->payload,
-        .at = (uint64_t)(raw->payload.ptr - j->base) - 8,
-        .parent = parent,
-        .next = JZ_JUMBF_NONE,
-        .first = JZ_JUMBF_NONE,
-    };
-    raw_box description;
-    jz_rd rd = jz_rd_of(raw->payload, "JUMBF superbox");
-    const uint32_t self = (uint32_t)j->n;
     uint32_t last = JZ_JUMBF_NONE;
-    if (depth > JZ_JUMBF_DEPTH_MAX)
-        return JZ_FAIL(err, JZ_E_LIMIT, "JUMBF: more than %d superboxes in one another",
-                       JZ_JUMBF_DEPTH_MAX);
-    JZ_TRY(read_box(&rd, &description, err));
-    if (description.type != JUMD)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF: a superbox without a description at %llu",
-                       (unsigned long long)b.at);
-    JZ_TRY(read_description(description.payload, &b, err));
-    JZ_TRY(add_box(j, &b, err));
-    while (jz_rd_left(&rd) > 0) {
+    while (jz_rd_left(rd) > 0) {
         const uint32_t child = (uint32_t)j->n;
-        JZ_TRY(read_child(j, &rd, self, depth, err));
+        JZ_TRY(read_child(j, rd, self, depth, err));
         if (last == JZ_JUMBF_NONE)
             j->box[self].first = child;
         else
@@ -193,6 +178,39 @@ static jz_status read_super(jz_jumbf *j, const raw_box *raw, uint32_t parent, un
         last = child;
     }
     return JZ_OK;
+}
+
+/* The beginning of a superbox: what it is. */
+static jz_status read_begin(const jz_jumbf *j, jz_rd *rd, jz_jumbf_box *b, jz_err *err)
+{
+    raw_box description;
+    *b = (jz_jumbf_box){
+        .type = JUMB,
+        .payload = { rd->ptr, jz_rd_left(rd) },
+        .at = (uint64_t)(rd->ptr - j->base) - 8,
+        .next = JZ_JUMBF_NONE,
+        .first = JZ_JUMBF_NONE,
+    };
+    JZ_TRY(read_box(rd, &description, err));
+    if (description.type != JUMD)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF: a superbox without a description at %llu",
+                       (unsigned long long)b->at);
+    return read_description(description.payload, b, err);
+}
+
+static jz_status read_super(jz_jumbf *j, const raw_box *raw, uint32_t parent, unsigned depth,
+                            jz_err *err)
+{
+    jz_jumbf_box b;
+    jz_rd rd = jz_rd_of(raw->payload, "JUMBF superbox");
+    const uint32_t self = (uint32_t)j->n;
+    if (depth > JZ_JUMBF_DEPTH_MAX)
+        return JZ_FAIL(err, JZ_E_LIMIT, "JUMBF: more than %d superboxes in one another",
+                       JZ_JUMBF_DEPTH_MAX);
+    JZ_TRY(read_begin(j, &rd, &b, err));
+    b.parent = parent;
+    JZ_TRY(add_box(j, &b, err));
+    return read_children(j, &rd, self, depth, err);
 }
 /* NOLINTEND(misc-no-recursion) */
 
@@ -213,11 +231,14 @@ static int compare_indices(const void *pa, const void *pb, void *user)
     return compare_labels(&j->box[*(const uint32_t *)pa], &j->box[*(const uint32_t *)pb]);
 }
 
-static jz_status index_labels(jz_jumbf *j, jz_err *err)
+jz_status jz_jumbf_index(jz_jumbf *j, jz_err *err)
 {
-    j->by_label = jz_alloc_zero(j->n, sizeof *j->by_label);
-    if (j->by_label == NULL)
+    uint32_t *room = jz_alloc_zero(j->n, sizeof *room);
+    if (room == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    jz_free(j->by_label);
+    j->by_label = room;
+    j->n_labels = 0;
     for (uint32_t i = 0; i < j->n; i++) {
         if (j->box[i].type == JUMB && j->box[i].label.ptr != NULL)
             j->by_label[j->n_labels++] = i;
@@ -238,8 +259,54 @@ jz_status jz_jumbf_parse(jz_bytes bytes, jz_jumbf **out, jz_err *err)
     if (raw.type != JUMB)
         return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF: no superbox");
     JZ_TRY(read_super(j, &raw, JZ_JUMBF_NONE, 1, err));
-    JZ_TRY(index_labels(j, err));
+    JZ_TRY(jz_jumbf_index(j, err));
     *out = JZ_TAKE(j);
+    return JZ_OK;
+}
+
+/* ---- what stands packed in a box ---- */
+
+static jz_status read_packed(jz_jumbf *j, uint32_t box, jz_bytes bytes, jz_err *err)
+{
+    jz_rd rd = jz_rd_of(bytes, "JUMBF, unpacked");
+    raw_box raw;
+    jz_jumbf_box b;
+    JZ_TRY(read_box(&rd, &raw, err));
+    if (raw.type != JUMB || jz_rd_left(&rd) > 0)
+        return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF, unpacked: not one superbox");
+    rd = jz_rd_of(raw.payload, "JUMBF, unpacked");
+    JZ_TRY(read_begin(j, &rd, &b, err));
+    if (b.kind != JZ_JUMBF_MANIFEST && b.kind != JZ_JUMBF_MANIFEST_OLD && b.kind != JZ_JUMBF_UPDATE)
+        return JZ_FAIL(err, JZ_E_CORRUPT,
+                       "JUMBF, unpacked: neither a standard nor an update "
+                       "manifest");
+    if (!jz_bytes_same(b.label, j->box[box].label))
+        return JZ_FAIL(err, JZ_E_CORRUPT, "JUMBF, unpacked: a manifest of another label");
+    JZ_TRY(read_children(j, &rd, box, 2, err));
+    j->box[box].kind = b.kind;
+    j->box[box].packed = true;
+    return JZ_OK;
+}
+
+jz_status jz_jumbf_unpack(jz_jumbf *j, uint32_t box, jz_buf *bytes, jz_err *err)
+{
+    const uint8_t *base = j->base;
+    const size_t n = j->n;
+    const uint32_t first = j->box[box].first;
+    jz_buf *grown = jz_grow(j->unpacked, j->n_unpacked, &j->size_unpacked, sizeof *grown);
+    if (grown == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    j->unpacked = grown;
+    j->base = (const uint8_t *)bytes->ptr;
+    const jz_status st = read_packed(j, box, jz_buf_bytes(bytes), err);
+    j->base = base;
+    if (st != JZ_OK) {
+        j->n = n;
+        j->box[box].first = first;
+        return st;
+    }
+    grown[j->n_unpacked++] = *bytes;
+    *bytes = (jz_buf){ 0 };
     return JZ_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef JZ_JUMBF_H
 #define JZ_JUMBF_H
 
+#include "base/buf.h"
 #include "base/rd.h"
 #include <jz/base.h>
 
@@ -28,13 +29,14 @@
 #define JZ_JUMBF_CBOR JZ_4CC('c', 'b', 'o', 'r')
 #define JZ_JUMBF_JSON JZ_4CC('j', 's', 'o', 'n')
 #define JZ_JUMBF_UUID JZ_4CC('u', 'u', 'i', 'd')
+#define JZ_JUMBF_BROTLI JZ_4CC('b', 'r', 'o', 'b')
 /* An embedded file (B.3), for writing: its UUID is none of those. */
 #define JZ_JUMBF_FILE JZ_4CC('b', 'i', 'd', 'b')
 
 typedef struct jz_jumbf_box {
     uint32_t type;       /* as JZ_4CC(); superboxes: 'jumb' */
     jz_bytes payload;    /* what follows the header: for a superbox what a hashed URI covers */
-    uint64_t at;         /* of the header, in the store */
+    uint64_t at;         /* of the header, in the bytes from which it was read */
     uint32_t parent;     /* index; JZ_JUMBF_NONE for the root */
     uint32_t next;       /* the box after it in the same superbox, or JZ_JUMBF_NONE */
     uint32_t first;      /* a superbox's first box behind its description, or JZ_JUMBF_NONE */
@@ -42,6 +44,7 @@ typedef struct jz_jumbf_box {
     const uint8_t *uuid; /* a superbox's 16 bytes */
     jz_bytes label;      /* a superbox's, without its terminator; ptr NULL: none */
     uint8_t toggles;
+    bool packed; /* jz_jumbf_unpack() has put in what it stands for */
 } jz_jumbf_box;
 
 typedef struct jz_jumbf jz_jumbf;
@@ -52,6 +55,15 @@ typedef struct jz_jumbf jz_jumbf;
 JZ_CHECKED jz_status jz_jumbf_parse(jz_bytes bytes, jz_jumbf **out, jz_err *err);
 void jz_jumbf_free(jz_jumbf *j);
 JZ_DEFINE_AUTO(jz_jumbf, jz_jumbf_free);
+
+/* A superbox right inside the root stands for a manifest of the same label (11.2.4): from now on it
+ * has the contents and the kind of that one, while its payload, by which it is hashed, stays. bytes
+ * is that manifest and nothing else; it is taken on success. After the last of them
+ * jz_jumbf_index(): until then labels are found as they were. Fails as jz_jumbf_parse() does, and
+ * then the tree is as it was. */
+JZ_CHECKED jz_status jz_jumbf_unpack(jz_jumbf *j, uint32_t box, jz_buf *bytes, jz_err *err);
+/* JZ_E_NOMEM. */
+JZ_CHECKED jz_status jz_jumbf_index(jz_jumbf *j, jz_err *err);
 
 /* The box of an index, which must be one of the tree. */
 const jz_jumbf_box *jz_jumbf_at(const jz_jumbf *j, uint32_t i);

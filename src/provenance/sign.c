@@ -29,7 +29,7 @@ typedef struct signing {
     jz_source *src;
     jz_asset *asset;
     jz_draft *draft;
-    jz_draft_part *binding;
+    jz_draft_part *binding; /* NULL: an update manifest has none */
     jz_place place;
     size_t ranges;    /* that the hard binding has room for */
     size_t reserve;   /* bytes for a time stamp; 0: none */
@@ -47,6 +47,8 @@ static void signing_done(signing *s)
 
 static jz_status put_binding(signing *s, const uint8_t digest[JZ_DIGEST_BYTES], jz_err *err)
 {
+    if (s->binding == NULL)
+        return JZ_OK;
     jz_buf *body = &s->binding->body;
     jz_buf_reset(body);
     if (jz_asset_is_bmff(s->asset))
@@ -86,7 +88,8 @@ static jz_status plan(signing *s, jz_err *err)
         JZ_TRY(measure_store(s, &size, err));
         if (s->beside)
             return JZ_OK;
-        JZ_TRY(jz_place_plan(s->asset, size, &s->place, err));
+        JZ_TRY(s->o->update ? jz_place_update(s->asset, size, &s->place, err)
+                            : jz_place_plan(s->asset, size, &s->place, err));
         if (s->place.n <= s->ranges || jz_asset_is_bmff(s->asset))
             return JZ_OK;
         s->ranges = s->place.n;
@@ -103,6 +106,8 @@ static jz_status hash_file(signing *s, int fd, uint8_t digest[JZ_DIGEST_BYTES], 
     size_t n;
     const jz_bmff_exclusion *usual = jz_bmff_usual(&n);
     jz_source *src = s->beside ? s->src : &made;
+    if (s->binding == NULL)
+        return JZ_OK;
     if (!s->beside)
         JZ_TRY(jz_source_of_fd(fd, &made, err));
     if (jz_asset_is_bmff(s->asset))
@@ -110,13 +115,18 @@ static jz_status hash_file(signing *s, int fd, uint8_t digest[JZ_DIGEST_BYTES], 
     return jz_hash_data(src, JZ_DIGEST_SHA256, s->place.exclusion, s->place.n, digest, err);
 }
 
-static jz_status fetch_stamp(signing *s, jz_bytes signature, jz_buf *out, jz_err *err)
+static jz_status ask_for_stamp(const signing *s, const jz_cose *c, jz_buf *out, jz_err *err)
 {
     JZ_BUF_AUTO stamped = { 0 };
-    const jz_cose c = { .protect = jz_buf_bytes(&s->signer->protect), .signature = signature };
-    jz_cose_put_stamped(&stamped, &c, (jz_bytes){ 0 });
+    jz_cose_put_stamped(&stamped, c, (jz_bytes){ 0 });
     JZ_TRY(jz_buf_check(&stamped, err));
-    JZ_TRY(jz_stamp_fetch(s->o->tsa, jz_buf_bytes(&stamped), out, err));
+    return jz_stamp_fetch(s->o->tsa, jz_buf_bytes(&stamped), out, err);
+}
+
+static jz_status fetch_stamp(signing *s, jz_bytes signature, jz_buf *out, jz_err *err)
+{
+    const jz_cose c = { .protect = jz_buf_bytes(&s->signer->protect), .signature = signature };
+    JZ_TRY(ask_for_stamp(s, &c, out, err));
     s->grow = out->len > s->reserve;
     if (s->grow)
         s->reserve = out->len + out->len / 4; /* the next one may be a little larger */
@@ -164,7 +174,7 @@ static jz_status seal(signing *s, int fd, const uint8_t digest[JZ_DIGEST_BYTES],
 
 static jz_status write_once(signing *s, int fd, jz_err *err)
 {
-    uint8_t digest[JZ_DIGEST_BYTES];
+    uint8_t digest[JZ_DIGEST_BYTES] = { 0 };
     s->grow = false;
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
         return JZ_FAIL(err, JZ_E_IO, "emptying the new file: %s", strerrordesc_np(errno));
@@ -258,14 +268,64 @@ static jz_status sign_to(signing *s, int fd, const char *path, jz_credentials **
     JZ_TRY(jz_newfile_open(path, mode, &f, err));
     JZ_TRY(write_file(s, f.fd, err));
     const jz_verify_opts opts = { .trust = s->o->trust, .sidecar_fd = s->beside ? f.fd : 0 };
-    JZ_TRY_CTX(jz_credentials_read_back(s->beside ? fd : f.fd, &opts,
-                                        jz_buf_bytes(&s->binding->body), &seen, err),
-               err, "reading back");
+    const jz_bytes binding = s->binding != NULL ? jz_buf_bytes(&s->binding->body) : (jz_bytes){ 0 };
+    JZ_TRY_CTX(jz_credentials_read_back(s->beside ? fd : f.fd, &opts, binding, &seen, err), err,
+               "reading back");
     JZ_TRY(check_result(seen, s->draft, s->o, err));
     JZ_TRY(jz_newfile_commit(&f, s->o->overwrite, err));
     if (out != NULL)
         *out = JZ_TAKE(seen);
     return JZ_OK;
+}
+
+/* ---- update manifests ---- */
+
+static jz_status check_update(const jz_sign_opts *o, const jz_credentials *parent, bool beside,
+                              jz_err *err)
+{
+    if (o->source_type != NULL || o->parent_fd > 0 || o->thumbnail.len > 0 || beside)
+        return JZ_FAIL(err, JZ_E_INVAL,
+                       "an update manifest has no source type, other parent or thumbnail, and is "
+                       "not written beside the file");
+    if (parent == NULL || jz_credentials_state(parent) == JZ_CREDENTIALS_NONE)
+        return JZ_FAIL(err, JZ_E_NOTFOUND, "a file without a manifest that could be updated");
+    if (jz_credentials_state(parent) < JZ_CREDENTIALS_VALID)
+        return JZ_FAIL(err, JZ_E_MISMATCH, "the file's own manifest does not hold");
+    return JZ_OK;
+}
+
+/* What the parent leaves to add: a time stamp. In a BMFF file its manifests stay where they are,
+ * but for those that were updates themselves. */
+static jz_status add_update(signing *s, const jz_credentials *parent, jz_err *err)
+{
+    JZ_BUF_AUTO token = { 0 };
+    jz_auto(jz_jumbf) *older = NULL;
+    const jz_manifest *m = parent->manifest[0];
+    const jz_bytes updates = jz_asset_update(s->asset);
+    if (s->o->tsa != NULL && m->has_cose && m->stamped_us == 0) {
+        JZ_TRY(ask_for_stamp(s, &m->cose, &token, err));
+        JZ_TRY(jz_sign_time_stamp(s->draft, m->label, jz_buf_bytes(&token), err));
+    }
+    if (!jz_asset_is_bmff(s->asset))
+        return JZ_OK;
+    jz_buf_reset(&s->draft->peers);
+    if (updates.ptr == NULL)
+        return JZ_OK;
+    JZ_TRY(jz_jumbf_parse(updates, &older, err));
+    return jz_sign_peers(s->draft, older, err);
+}
+
+static jz_status add_parts(signing *s, const jz_credentials *parent, jz_err *err)
+{
+    s->draft->update = s->o->update;
+    if (s->o->update)
+        JZ_TRY(check_update(s->o, parent, s->beside, err));
+    JZ_TRY(jz_sign_parts(s->draft, s->o, parent, err));
+    if (s->o->update)
+        return add_update(s, parent, err);
+    return jz_draft_add(s->draft,
+                        jz_asset_is_bmff(s->asset) ? "c2pa.hash.bmff.v3" : "c2pa.hash.data",
+                        JZ_JUMBF_CBOR, &s->binding, err);
 }
 
 jz_status jz_credentials_sign(int fd, const char *path, const jz_signer *signer,
@@ -290,8 +350,6 @@ jz_status jz_credentials_sign(int fd, const char *path, const jz_signer *signer,
                        "the file has a manifest of its own, which goes before one beside it");
     JZ_TRY(read_parent(fd, asset, s.o, &parent, err));
     JZ_TRY(jz_draft_begin(&draft, err));
-    JZ_TRY(jz_sign_parts(&draft, s.o, parent, err));
-    JZ_TRY(jz_draft_add(&draft, jz_asset_is_bmff(asset) ? "c2pa.hash.bmff.v3" : "c2pa.hash.data",
-                        JZ_JUMBF_CBOR, &s.binding, err));
+    JZ_TRY(add_parts(&s, parent, err));
     return sign_to(&s, fd, path, out, err);
 }

@@ -100,11 +100,22 @@ static void put_actions(jz_buf *out, const jz_sign_opts *o, const jz_draft_part 
     jz_cbor_map_end(&m, out);
 }
 
+/* 11.2.3 */
+static bool may_update(const jz_sign_action *a)
+{
+    return (strcmp(a->name, "c2pa.published") == 0 ||
+            strcmp(a->name, "c2pa.edited.metadata") == 0) &&
+           a->n_regions == 0;
+}
+
 static jz_status check_actions(const jz_sign_opts *o, jz_err *err)
 {
     static const char *const first[] = { "c2pa.created", "c2pa.opened" };
     for (size_t i = 0; i < o->n_actions; i++) {
         const jz_sign_action *a = &o->action[i];
+        if (o->update && !may_update(a))
+            return JZ_FAIL(err, JZ_E_INVAL, "%s changes the media, which an update manifest cannot",
+                           a->name);
         if (!jz_utf8_valid(a->name, strlen(a->name)) || a->name[0] == '\0')
             return JZ_FAIL(err, JZ_E_INVAL, "an action without a name");
         for (size_t k = 0; k < JZ_ARRAY_LEN(first); k++) {
@@ -245,6 +256,16 @@ jz_status jz_sign_parts(jz_draft *d, const jz_sign_opts *o, const jz_credentials
     for (size_t i = 0; i < o->n_assertions; i++)
         JZ_TRY(add_own(d, &o->assertion[i], err));
     return o->thumbnail.len > 0 ? add_thumbnail(d, o, err) : JZ_OK;
+}
+
+jz_status jz_sign_time_stamp(jz_draft *d, jz_bytes manifest, jz_bytes token, jz_err *err)
+{
+    jz_draft_part *p = NULL;
+    JZ_TRY(jz_draft_add(d, "c2pa.time-stamp", JZ_JUMBF_CBOR, &p, err));
+    jz_cbor_put_head(&p->body, JZ_CBOR_MAP, 1);
+    jz_cbor_put_textn(&p->body, (const char *)manifest.ptr, manifest.len);
+    jz_cbor_put_bytes(&p->body, token);
+    return jz_buf_check(&p->body, err);
 }
 
 /* ---- hard bindings ---- */

@@ -14,6 +14,12 @@ JZ_CHECKED jz_status jz_sign_parts(jz_draft *d, const jz_sign_opts *o, const jz_
 JZ_CHECKED jz_status jz_sign_ingredient(jz_draft *d, const jz_credentials *parent,
                                         jz_draft_part **out, jz_err *err);
 
+/* The manifests of a store as peers (ingredient_write.c). */
+JZ_CHECKED jz_status jz_sign_peers(jz_draft *d, const jz_jumbf *store, jz_err *err);
+/* c2pa.time-stamp of another manifest (18.17). */
+JZ_CHECKED jz_status jz_sign_time_stamp(jz_draft *d, jz_bytes manifest, jz_bytes token,
+                                        jz_err *err);
+
 /* The content of the hard binding. c2pa.hash.data of a file with so many ranges at most has always
  * the same size. */
 #define JZ_SIGN_RANGES_MAX 1024

@@ -25,8 +25,12 @@ JZ_DEFINE_AUTO(ECDSA_SIG, ECDSA_SIG_free);
 
 const char *jz_openssl_reason(char text[JZ_SIGNER_REASON])
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    (void)snprintf(text, JZ_SIGNER_REASON, "%s", reason != NULL ? reason : "unknown reason");
+    const unsigned long code = ERR_peek_last_error();
+    const char *reason = ERR_reason_error_string(code);
+    if (reason != NULL)
+        (void)snprintf(text, JZ_SIGNER_REASON, "%s", reason);
+    else
+        (void)snprintf(text, JZ_SIGNER_REASON, "openssl errstr %lX tells why", code);
     return text;
 }
 

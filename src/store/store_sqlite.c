@@ -1,18 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded engine, the only file that includes <sqlite3.h>. */
+/* The embedded engine, the only file that includes <sqlite3.h>. SQLite is loaded when the first
+ * database opens. */
 #include "store/store_ops.h"
 
 #include "base/alloc.h"
+#include "base/dl.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <time.h>
 
 #define DEFAULT_BUSY_MS 10000
 #define DEFAULT_CACHE_KIB 2048
+
+#define FUNCTIONS(X)                                                                               \
+    X(bind_blob64)                                                                                 \
+    X(bind_double)                                                                                 \
+    X(bind_int64)                                                                                  \
+    X(bind_text) X(busy_timeout) X(changes64) X(clear_bindings) X(close) X(column_blob)            \
+        X(column_bytes) X(column_double) X(column_int64) X(column_text) X(column_type)             \
+            X(db_config) X(errmsg) X(errstr) X(exec) X(extended_errcode) X(extended_result_codes)  \
+                X(finalize) X(get_autocommit) X(last_insert_rowid) X(open_v2) X(prepare_v3)        \
+                    X(reset) X(step)
+#define POINTER(name) __typeof__(sqlite3_##name) *name;
+#define FUNCTION(name) { "sqlite3_" #name, &lib.name },
+static struct {
+    FUNCTIONS(POINTER)
+} lib;
+static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
+static jz_status lib_state;
+static jz_err lib_err;
+
+static void load(void)
+{
+    static const jz_dl_function functions[] = { FUNCTIONS(FUNCTION) };
+    lib_state = jz_dl_load("libsqlite3.so.0", functions, JZ_ARRAY_LEN(functions), &lib_err);
+}
 
 struct sqlite_store {
     jz_store base;
@@ -69,17 +96,17 @@ static jz_status kind_of(int rc)
 
 static jz_status fail(const struct sqlite_store *s, int rc, jz_err *err)
 {
-    const int full = sqlite3_extended_errcode(s->db);
+    const int full = lib.extended_errcode(s->db);
     if ((full & 0xff) == (rc & 0xff))
         rc = full;
     return JZ_FAIL(err, kind_of(rc), "%s: %s", s->path,
-                   s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
+                   s->db != NULL ? lib.errmsg(s->db) : lib.errstr(rc));
 }
 
 static jz_status exec(jz_store *base, const char *sql, jz_err *err)
 {
     struct sqlite_store *s = store_of(base);
-    const int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    const int rc = lib.exec(s->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? JZ_OK : fail(s, rc, err);
 }
 
@@ -100,24 +127,24 @@ static jz_status commit(jz_store *base, jz_err *err)
 
 static void rollback(jz_store *base)
 {
-    if (sqlite3_get_autocommit(store_of(base)->db) == 0)
+    if (lib.get_autocommit(store_of(base)->db) == 0)
         (void)exec(base, "ROLLBACK", NULL); /* the caller has the first error already */
 }
 
 static int64_t last_id(jz_store *base)
 {
-    return sqlite3_last_insert_rowid(store_of(base)->db);
+    return lib.last_insert_rowid(store_of(base)->db);
 }
 
 static int64_t changes(jz_store *base)
 {
-    return sqlite3_changes64(store_of(base)->db);
+    return lib.changes64(store_of(base)->db);
 }
 
 static void close_store(jz_store *base)
 {
     struct sqlite_store *s = store_of(base);
-    (void)sqlite3_close(s->db); /* only busy where a statement was leaked */
+    (void)lib.close(s->db); /* only busy where a statement was leaked */
     jz_free(s->path);
     jz_free(s);
 }
@@ -129,7 +156,7 @@ static jz_status prepare(jz_store *base, const char *sql, jz_stmt **out, jz_err 
     if (st == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "%s: out of memory", s->path);
     st->base.store = base;
-    const int rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->raw, NULL);
+    const int rc = lib.prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->raw, NULL);
     if (rc != SQLITE_OK) {
         jz_free(st);
         return fail(s, rc, err);
@@ -140,7 +167,7 @@ static jz_status prepare(jz_store *base, const char *sql, jz_stmt **out, jz_err 
 
 static void finalize(jz_stmt *base)
 {
-    (void)sqlite3_finalize(stmt_of(base)->raw); /* repeats the last step's error */
+    (void)lib.finalize(stmt_of(base)->raw); /* repeats the last step's error */
     jz_free(base);
 }
 
@@ -152,28 +179,28 @@ static void note_bind(jz_stmt *base, int rc)
 
 static void bind_i64(jz_stmt *base, int at, int64_t v)
 {
-    note_bind(base, sqlite3_bind_int64(stmt_of(base)->raw, at, v));
+    note_bind(base, lib.bind_int64(stmt_of(base)->raw, at, v));
 }
 
 static void bind_f64(jz_stmt *base, int at, double v)
 {
-    note_bind(base, sqlite3_bind_double(stmt_of(base)->raw, at, v));
+    note_bind(base, lib.bind_double(stmt_of(base)->raw, at, v));
 }
 
 static void bind_text(jz_stmt *base, int at, const char *v)
 {
-    note_bind(base, sqlite3_bind_text(stmt_of(base)->raw, at, v, -1, SQLITE_STATIC));
+    note_bind(base, lib.bind_text(stmt_of(base)->raw, at, v, -1, SQLITE_STATIC));
 }
 
 static void bind_blob(jz_stmt *base, int at, const void *v, size_t len)
 {
-    note_bind(base, sqlite3_bind_blob64(stmt_of(base)->raw, at, v, len, SQLITE_STATIC));
+    note_bind(base, lib.bind_blob64(stmt_of(base)->raw, at, v, len, SQLITE_STATIC));
 }
 
 static jz_status step(jz_stmt *base, bool *row, jz_err *err)
 {
     struct sqlite_stmt *st = stmt_of(base);
-    const int rc = st->bad_bind != SQLITE_OK ? st->bad_bind : sqlite3_step(st->raw);
+    const int rc = st->bad_bind != SQLITE_OK ? st->bad_bind : lib.step(st->raw);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return fail(store_of(base->store), rc, err);
     *row = rc == SQLITE_ROW;
@@ -183,36 +210,36 @@ static jz_status step(jz_stmt *base, bool *row, jz_err *err)
 static void reset(jz_stmt *base)
 {
     struct sqlite_stmt *st = stmt_of(base);
-    (void)sqlite3_reset(st->raw); /* repeats the last step's error */
-    (void)sqlite3_clear_bindings(st->raw);
+    (void)lib.reset(st->raw); /* repeats the last step's error */
+    (void)lib.clear_bindings(st->raw);
     st->bad_bind = SQLITE_OK;
 }
 
 static int64_t column_i64(jz_stmt *base, int at)
 {
-    return sqlite3_column_int64(stmt_of(base)->raw, at);
+    return lib.column_int64(stmt_of(base)->raw, at);
 }
 
 static double column_f64(jz_stmt *base, int at)
 {
-    return sqlite3_column_double(stmt_of(base)->raw, at);
+    return lib.column_double(stmt_of(base)->raw, at);
 }
 
 static const char *column_text(jz_stmt *base, int at)
 {
-    return (const char *)sqlite3_column_text(stmt_of(base)->raw, at);
+    return (const char *)lib.column_text(stmt_of(base)->raw, at);
 }
 
 static jz_bytes column_blob(jz_stmt *base, int at)
 {
     sqlite3_stmt *raw = stmt_of(base)->raw;
-    const void *ptr = sqlite3_column_blob(raw, at); /* before its length: it may convert */
-    return (jz_bytes){ ptr, (size_t)sqlite3_column_bytes(raw, at) };
+    const void *ptr = lib.column_blob(raw, at); /* before its length: it may convert */
+    return (jz_bytes){ ptr, (size_t)lib.column_bytes(raw, at) };
 }
 
 static bool column_is_null(jz_stmt *base, int at)
 {
-    return sqlite3_column_type(stmt_of(base)->raw, at) == SQLITE_NULL;
+    return lib.column_type(stmt_of(base)->raw, at) == SQLITE_NULL;
 }
 
 /* The first row of a check that has a row of its own for each fault. */
@@ -320,9 +347,9 @@ static jz_status configure(struct sqlite_store *s, const jz_store_opts *opts, jz
                    "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
                    "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 16384",
                    opts->relaxed ? "NORMAL" : "FULL", cache_kib); /* measured: it fits */
-    (void)sqlite3_extended_result_codes(s->db, 1);
-    (void)sqlite3_busy_timeout(s->db, busy_ms < INT32_MAX ? (int)busy_ms : INT32_MAX);
-    (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)lib.extended_result_codes(s->db, 1);
+    (void)lib.busy_timeout(s->db, busy_ms < INT32_MAX ? (int)busy_ms : INT32_MAX);
+    (void)lib.db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     JZ_TRY(enter_wal(s, busy_ms, err));
     return exec(&s->base, sql, err);
 }
@@ -335,7 +362,7 @@ static jz_status open_db(struct sqlite_store *s, const char *path, const jz_stor
     if (s->path == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "%s: out of memory", path);
     JZ_TRY(make_private(path, err));
-    const int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+    const int rc = lib.open_v2(path, &s->db, flags, NULL);
     if (rc != SQLITE_OK)
         return fail(s, rc, err);
     return configure(s, opts, err);
@@ -343,6 +370,9 @@ static jz_status open_db(struct sqlite_store *s, const char *path, const jz_stor
 
 jz_status jz_sqlite_open(const char *path, const jz_store_opts *opts, jz_store **out, jz_err *err)
 {
+    (void)pthread_once(&lib_once, load); /* cannot fail */
+    if (lib_state != JZ_OK)
+        return JZ_FAIL(err, lib_state, "%s: %s", path, lib_err.frame[0]);
     struct sqlite_store *s = jz_alloc_zero(1, sizeof *s);
     if (s == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "%s: out of memory", path);

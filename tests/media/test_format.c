@@ -142,6 +142,8 @@ static const head heads[] = {
     HEAD("PK\3\4__________________________mimetypeapplication/epub+zip", "epub"),
     HEAD("PK\3\4__________________________mimetypeapplication/vnd.oasis.opendocument.text", "odf"),
     HEAD("PK\3\4__________________________a.txt_______________word/document.xml", "zip"),
+    HEAD("\0\0\1\xbajumb\0\0\0\x1ejumdc2pa", "c2pa"),
+    HEAD("\0\0\1\xbajunk\0\0\0\x1ejumdc2pa", "mpegps"),
     HEAD("Rar!\x1a\x07\0", "rar"),
     HEAD("Rar!\x1a\x07\1\0", "rar"),
     HEAD("7z\xbc\xaf\x27\x1c\0\4", "7z"),

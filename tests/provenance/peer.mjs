@@ -3,9 +3,11 @@
 // in the folder node_modules beside this file or above it. For tests alone.
 //   peer.mjs verify ROOTS TSA-ROOTS FILE...   prints FILE, state and failures, with tabs between
 //   peer.mjs sign < LINES                     each line SRC DST ALG KEY CHAIN: signs as created by AI
+//   peer.mjs crjson ROOTS JZ FILE...          prints what members of the two programs' crJSON differ
 import fs from 'node:fs';
 import path from 'node:path';
 import crypto from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // What the module wants of a browser when it signs.
@@ -25,7 +27,7 @@ globalThis.FileReaderSync = class {
 const c2pa = await import('@contentauth/c2pa-wasm');
 c2pa.initSync({ module: fs.readFileSync(fileURLToPath(import.meta.resolve('@contentauth/c2pa-wasm/c2pa.wasm'))) });
 
-const types = { jpg: 'image/jpeg', png: 'image/png', apng: 'image/png', webp: 'image/webp', gif: 'image/gif',
+const types = { jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', apng: 'image/png', webp: 'image/webp', gif: 'image/gif',
     tif: 'image/tiff', svg: 'image/svg+xml', jxl: 'image/jxl', heic: 'image/heic', avif: 'image/avif',
     mp4: 'video/mp4', mov: 'video/quicktime', m4a: 'audio/mp4', mp3: 'audio/mpeg', wav: 'audio/wav',
     flac: 'audio/flac', avi: 'video/x-msvideo' };
@@ -101,8 +103,71 @@ async function sign(src, dst, alg, key, chain) {
     fs.writeFileSync(dst, out);
 }
 
+// ---- crJSON, member by member ----
+
+// Every value by its path. What the two are known to write in different ways, and means the same, is made
+// equal (docs/credentials.md): bytes as b64'...' or as a list of numbers; a URI from the root or from the
+// manifest; what is empty or null, or not there; UTC as Z or +00:00; serial numbers with or without zeros.
+function members(value, path, label, out) {
+    const bytes = Array.isArray(value) && value.length > 2 && value.every((x) => Number.isInteger(x) && x >= 0 && x < 256);
+    if (bytes) {
+        out.set(path, `b64'${Buffer.from(value).toString('base64')}'`);
+    } else if (value !== null && typeof value === 'object') {
+        for (const [key, one] of Object.entries(value)) members(one, `${path}/${key}`, label, out);
+    } else if (typeof value === 'number') {
+        out.set(path, Math.fround(value));
+    } else if (typeof value === 'string' && value !== "b64''") {
+        out.set(path, path.endsWith('/serialNumber') ? value.replace(/^0+/, '')
+            : value.replace(`=/c2pa/${label}/`, '=').replace(/\+00:00$/, 'Z'));
+    } else if (typeof value === 'boolean') {
+        out.set(path, value);
+    }
+    return out;
+}
+
+// What is not compared: times and explanations in words; the codes of ingredients, which c2pa-rs takes from
+// what was recorded of them, and those about ingredients, which stand in deltas or not; of time stamps in claims of version 1, which are judged differently, and of
+// what follows from those, as the time of one that is not believed; the match of a file's hash, which is here told
+// of the manifest that has it; a claim's hints on its generator, which c2pa-rs leaves out; the second
+// of two units of an organisation.
+const otherwise = /^(ingredient\.|timeStamp\.|timeOfSigning\.|signingCredential\.(expired|ocsp)|claimSignature\.insideValidity|assertion\.dataHash\.match|algorithm\.deprecated)/;
+const codes = (list) => [...new Set((list ?? []).map((x) => x.code).filter((c) => !otherwise.test(c)))].sort().join(' ');
+
+function compareManifest(file, mine, theirs, active) {
+    const { validationResults: a, ingredientDeltas: ad, ...x } = mine;
+    const { validationResults: b, ingredientDeltas: bd, ...y } = theirs;
+    const one = members(x, '', mine.label, new Map());
+    const two = members(y, '', mine.label, new Map());
+    for (const path of new Set([...one.keys(), ...two.keys()])) {
+        if (/^\/claim(\.v2)?\/claim_generator_(hints|info)|subject\/OU$/.test(path)) continue;
+        if (path === '/signature/timeStampInfo/timestamp' && one.get(path) === undefined) continue;
+        if (one.get(path) !== two.get(path)) console.log([file, path, one.get(path), two.get(path)].join('\t'));
+    }
+    for (const key of active ? ['success', 'informational', 'failure'] : [])
+        if (codes(a[key]) !== codes(b[key])) console.log([file, key, codes(a[key]), codes(b[key])].join('\t'));
+}
+
+async function crjson(roots, jz, files) {
+    const anchors = ['manifest', 'tsa'].map((kind) =>
+        ({ trust_kind: kind, trust_anchors: read(roots), trust_config: purposes }));
+    const context = JSON.stringify({ trust: { anchors }, verify: { remote_manifest_fetch: false, ocsp_fetch: false } });
+    for (const file of files) {
+        const r = await c2pa.WasmReader.fromBytes(typeOf(file), fs.readFileSync(file), context);
+        const theirs = JSON.parse(r.crJson());
+        const mine = JSON.parse(spawnSync(jz, ['verify', '-q', '--crjson', '--trust', roots, '--tsa-trust', roots, file]).stdout);
+        for (const key of Object.keys(theirs)) if (!(key in mine)) console.log([file, key, undefined, 'there'].join('\t'));
+        for (const m of mine.manifests) {
+            const other = theirs.manifests.find((t) => t.label === m.label);
+            if (other === undefined) console.log([file, m.label, 'there', undefined].join('\t'));
+            else compareManifest(file, m, other, m === mine.manifests[0]);
+        }
+    }
+}
+
 const [command, ...args] = process.argv.slice(2);
-if (command === 'verify') {
+if (command === 'crjson') {
+    await crjson(args[0], args[1], args.slice(2));
+} else if (command === 'verify') {
     await verify(args[0], args[1], args.slice(2));
 } else {
     for (const line of fs.readFileSync(0, 'utf8').split('\n').filter((l) => l !== ''))
