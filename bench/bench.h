@@ -40,6 +40,7 @@ void jz_bench_ledger(jz_bench *b);
 void jz_bench_lookup(jz_bench *b);
 void jz_bench_mark(jz_bench *b);
 void jz_bench_provenance(jz_bench *b);
+void jz_bench_queue(jz_bench *b);
 void jz_bench_rules(jz_bench *b);
 void jz_bench_sandbox(jz_bench *b);
 void jz_bench_scan(jz_bench *b);

@@ -31,6 +31,7 @@ static const struct {
     { "scan", jz_bench_scan },
     { "evidence", jz_bench_evidence },
     { "govern", jz_bench_govern },
+    { "queue", jz_bench_queue },
     { "provenance", jz_bench_provenance },
     { "rules", jz_bench_rules },
     { "serve", jz_bench_serve },

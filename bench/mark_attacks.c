@@ -427,3 +427,11 @@ const attack *attack_at(size_t i)
 {
     return i < sizeof attacks / sizeof attacks[0] ? &attacks[i] : NULL;
 }
+
+const attack *attack_named(const char *name)
+{
+    size_t i = 0;
+    while (attack_at(i) != NULL && strcmp(attack_at(i)->name, name) != 0)
+        i++;
+    return attack_at(i);
+}

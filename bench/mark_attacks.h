@@ -21,6 +21,8 @@ typedef struct attack {
 
 /* NULL past the last. */
 const attack *attack_at(size_t i);
+/* NULL where none is called so. */
+const attack *attack_named(const char *name);
 
 /* Scaled with tents as wide as what becomes one pixel. */
 picture picture_resize(const picture *p, uint32_t width, uint32_t height);

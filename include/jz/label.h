@@ -189,6 +189,15 @@ JZ_API JZ_CHECKED jz_status jz_label_carry(int src_fd, int dst_fd, const char *t
                                            bool in_place, bool overwrite, jz_label *written,
                                            jz_err *err);
 
+/* The same with a label that was kept elsewhere: its text as it would stand in a file, and the
+ * digital source type that belongs to it (NULL = none). JZ_E_NOTFOUND or JZ_E_CORRUPT where the text
+ * is no label. */
+JZ_API JZ_CHECKED jz_status jz_label_restore(jz_bytes text, const char *source_type, int dst_fd,
+                                             const char *target, bool in_place, bool overwrite,
+                                             jz_label *written, jz_err *err);
+/* The text of a label as it stands in a file: JSON, conforming or not. */
+JZ_API JZ_CHECKED jz_status jz_aigc_text(const jz_aigc *a, char **out, jz_err *err);
+
 /* "none", "suspected", "possible", "confirmed". Never NULL. */
 JZ_API const char *jz_label_state_name(jz_label_state s);
 /* The value of the field Label: "3", "2", "1"; NULL for none. */

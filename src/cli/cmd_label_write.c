@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jz label apply, carry, state: what writes labels. There is no command that removes one. */
+/* jz label apply, state: what writes labels. There is no command that removes one. */
 #include "cli/cmd_label.h"
 
 #include <jz/hash.h>
@@ -11,7 +11,6 @@
 #include "cli/cmd_mark.h"
 #include "cli/credentials_out.h"
 #include "cli/govern_home.h"
-#include "cli/input.h"
 #include "cli/mark_args.h"
 #include "cli/mark_record.h"
 #include "cli/out.h"
@@ -21,13 +20,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
 static const char *arg_sign, *arg_source_type, *arg_out, *arg_mark;
-static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace, arg_c2pa;
+static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace,
+    arg_c2pa;
 
 typedef struct writer {
     jz_label_change change;
@@ -206,9 +205,8 @@ static jz_status apply(const writer *w, const jz_batch_file *f, char **target, s
     JZ_TRY(write_to(w, f, &change, target, seen, written, err));
     if (w->g == NULL)
         return JZ_OK;
-    const char *number = written->aigc != NULL ? written->aigc->field[JZ_AIGC_PRODUCE_ID] : NULL;
-    return jz_mark_record_file(w->g, w->mark_key, seen->invisible.read.payload, number, f->fd,
-                               *target, err);
+    return jz_mark_record_file(w->g, w->mark_key, seen->invisible.read.payload, f->fd, *target,
+                               err);
 }
 
 static jz_batch_answer apply_one(void *user, const jz_batch_file *f)
@@ -358,56 +356,6 @@ const jz_cmd jz_cmd_label_apply = {
         "there is updated, never weakened. What was written is read back before OUT appears.\n",
     .opts = apply_options,
     .run = run_apply,
-};
-
-/* ---- carry ---- */
-
-static jz_status carry(const char *from, const char *to, jz_label *written, jz_err *err)
-{
-    int src = -1;
-    int dst = -1;
-    JZ_TRY_CTX(jz_input_open(from, &src, err), err, "%s", from);
-    JZ_FD_AUTO src_fd = src;
-    JZ_TRY_CTX(jz_input_open(to, &dst, err), err, "%s", to);
-    JZ_FD_AUTO dst_fd = dst;
-    const bool in_place = arg_out == NULL;
-    return jz_label_carry(src_fd, dst_fd, in_place ? to : arg_out, in_place, arg_force, written,
-                          err);
-}
-
-static int run_carry(int argc, char **argv)
-{
-    jz_err err = { 0 };
-    JZ_LABEL_AUTO written = { 0 };
-    if (argc != 2 || strcmp(argv[argc - 1], "-") == 0) {
-        jz_err_set(&err, JZ_E_INVAL, "two files are wanted: the labelled one and the one without");
-        return jz_out_usage("jz label carry", &err);
-    }
-    const char *to = arg_out != NULL ? arg_out : argv[1];
-    if (carry(argv[0], argv[1], &written, &err) != JZ_OK)
-        return jz_out_error(&err);
-    const jz_batch_file f = {
-        .path = argv[1], .len = strlen(argv[1]), .below = "", .fd = -1, .err = &err
-    };
-    jz_label_answer(&f, to, NULL, &written, NULL, &err);
-    return jz_out_close(JZ_EXIT_YES);
-}
-
-static const jz_opt carry_options[] = {
-    { 'o', "output", JZ_OPT_STR, &arg_out, "OUT", "write there and leave DST as it is" },
-    { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
-    JZ_LABEL_OPTS,
-    { 0 },
-};
-
-const jz_cmd jz_cmd_label_carry = {
-    .name = "carry",
-    .usage = "[options] SRC DST",
-    .summary = "put the label of SRC into DST, which was made from it",
-    .details = "Transcoding loses labels, and nobody may delete them: run this after every\n"
-               "transcode. DST is replaced at once and whole, or not at all.\n",
-    .opts = carry_options,
-    .run = run_carry,
 };
 
 /* ---- state ---- */

@@ -3,12 +3,16 @@
 #include "cli/mark_record.h"
 
 #include <jz/hash.h>
+#include <jz/label.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "cli/cmd.h"
 #include "cli/govern_home.h"
+#include "cli/input.h"
 #include "cli/out.h"
 #include "govern/marks.h"
+#include "label/label_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,20 +25,72 @@ static bool arg_json;
 
 static jz_status record_file(jz_govern *g, jz_mark_record *r, int fd, const char *path, jz_err *err)
 {
+    int opened = -1;
     jz_exact_hashes source;
+    JZ_LABEL_AUTO l = { 0 };
+    jz_auto(char) *text = NULL;
+    JZ_TRY(jz_input_open(path, &opened, err));
+    JZ_FD_AUTO written = opened;
+    JZ_TRY(jz_label_read(written, NULL, &l, err));
+    if (l.aigc != NULL) {
+        const char *id = l.aigc->field[JZ_AIGC_PRODUCE_ID];
+        JZ_TRY(jz_aigc_text(l.aigc, &text, err));
+        r->produce_id = id != NULL ? id : "";
+        r->label = text;
+    }
+    if (l.source_type != NULL)
+        r->source_type = l.source_type;
     JZ_TRY(jz_exact_hash_fd(fd, &source, err));
     memcpy(r->source, source.sha256, sizeof r->source);
     JZ_TRY(jz_govern_hash(path, r->output, err));
     return jz_mark_keep(g, r, jz_case_actor(), err);
 }
 
-jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key, uint64_t payload,
-                              const char *id, int fd, const char *path, jz_err *err)
+jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key, uint64_t payload, int fd,
+                              const char *path, jz_err *err)
 {
     _Static_assert(JZ_MARK_KEY_SIZE == JZ_WATERMARK_KEY_ID_SIZE, "one id of a key");
-    jz_mark_record r = { .payload = payload, .produce_id = id != NULL ? id : "" };
+    jz_mark_record r = { .payload = payload, .produce_id = "", .label = "", .source_type = "" };
     memcpy(r.key, jz_watermark_key_id(key), sizeof r.key);
     JZ_TRY_CTX(record_file(g, &r, fd, path, err), err, "%s is written, but not recorded", path);
+    return JZ_OK;
+}
+
+typedef struct wanted {
+    const uint8_t *key;
+    char *label, *type;
+} wanted;
+
+static jz_status take_label(void *user, const jz_mark_record *r, jz_err *err)
+{
+    wanted *w = user;
+    if (memcmp(r->key, w->key, sizeof r->key) != 0 || r->label[0] == '\0')
+        return JZ_OK;
+    if (w->label != NULL && strcmp(w->label, r->label) != 0)
+        return JZ_FAIL(err, JZ_E_EXISTS, "several labels are recorded for it");
+    jz_free(w->label);
+    jz_free(w->type);
+    w->label = jz_strdup(r->label);
+    w->type = r->source_type[0] != '\0' ? jz_strdup(r->source_type) : NULL;
+    return w->label != NULL ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+}
+
+jz_status jz_mark_record_label(jz_govern *g, const jz_watermark_key *key, uint64_t payload,
+                               char **label, char **type, jz_err *err)
+{
+    char text[17];
+    wanted w = { .key = jz_watermark_key_id(key) };
+    (void)snprintf(text, sizeof text, "%016" PRIx64, payload);
+    jz_status st = jz_mark_find(g, text, take_label, &w, err);
+    if (st == JZ_OK && w.label == NULL)
+        st = JZ_FAIL(err, JZ_E_NOTFOUND, "no label is recorded for the payload %s", text);
+    if (st != JZ_OK) {
+        jz_free(w.label);
+        jz_free(w.type);
+        return st;
+    }
+    *label = w.label;
+    *type = w.type;
     return JZ_OK;
 }
 
@@ -68,6 +124,8 @@ static jz_status say_mark(void *user, const jz_mark_record *r, jz_err *err)
         printf("  not in the ledger yet\n");
     if (r->produce_id[0] != '\0')
         printf("  number %s\n", r->produce_id);
+    if (r->label[0] != '\0')
+        printf("  label %s\n", r->label);
     say_hash("source", r->source);
     say_hash("output", r->output);
     return JZ_OK;

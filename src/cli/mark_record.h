@@ -15,11 +15,15 @@ extern bool jz_mark_arg_record;
             "keep what was marked in the installation, for jz mark resolve"                        \
     }
 
-/* Records that fd, which is left open, was marked and written to path. id: the content's number;
- * NULL = none. */
+/* Records that fd, which is left open, was marked and written to path, with the label that is in
+ * what was written. */
 JZ_CHECKED jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key,
-                                         uint64_t payload, const char *id, int fd, const char *path,
-                                         jz_err *err);
+                                         uint64_t payload, int fd, const char *path, jz_err *err);
+/* The label that was recorded with what a key's mark says; both are the caller's to free, *type is
+ * NULL where there is none. JZ_E_NOTFOUND where no label is recorded, JZ_E_EXISTS where several
+ * are. */
+JZ_CHECKED jz_status jz_mark_record_label(jz_govern *g, const jz_watermark_key *key,
+                                          uint64_t payload, char **label, char **type, jz_err *err);
 /* What was recorded goes into the ledger: code, or the exit status of what went wrong. g: NULL =
  * nothing to do. */
 int jz_mark_record_end(jz_govern *g, int code);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LABEL_MAX ((size_t)64 << 10) /* bytes */
+
 /* Never changed once released, only added to. The event has the time and the leaf. */
 static const char *const steps[] = {
     "CREATE TABLE invisible_mark ("
@@ -19,6 +21,8 @@ static const char *const steps[] = {
     " output $blob NOT NULL,"
     " event_id $int NOT NULL REFERENCES govern_event (id),"
     " UNIQUE (payload, mark_key, output)) $strict;",
+    "ALTER TABLE invisible_mark ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE invisible_mark ADD COLUMN source_type TEXT NOT NULL DEFAULT '';",
 };
 
 jz_status jz_mark_tables(jz_store *s, jz_err *err)
@@ -55,9 +59,11 @@ static jz_status record_mark(jz_govern *g, const jz_mark_record *r, const char *
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_json_put_hex(&j, "key", r->key, sizeof r->key);
+    jz_json_put_text(&j, "label", r->label);
     jz_json_put_hex(&j, "output_sha256", r->output, sizeof r->output);
     jz_json_put_text(&j, "produce_id", r->produce_id);
     jz_json_put_hex(&j, "source_sha256", r->source, sizeof r->source);
+    jz_json_put_text(&j, "source_type", r->source_type);
     jz_json_end_object(&j);
     return jz_govern_record(g, payload_text(r->payload, payload), by, "marked", &detail, err);
 }
@@ -73,7 +79,7 @@ static jz_status keep_in(jz_govern *g, const jz_mark_record *r, const char *by, 
     const int64_t event = jz_store_last_id(g->store);
     JZ_TRY(jz_stmt_new(g->store,
                        "INSERT INTO invisible_mark (payload, mark_key, produce_id, source, output,"
-                       " event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                       " event_id, label, source_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                        &st, err));
     jz_stmt_bind_i64(st, 1, (int64_t)r->payload);
     jz_stmt_bind_blob(st, 2, r->key, sizeof r->key);
@@ -81,12 +87,16 @@ static jz_status keep_in(jz_govern *g, const jz_mark_record *r, const char *by, 
     jz_stmt_bind_blob(st, 4, r->source, sizeof r->source);
     jz_stmt_bind_blob(st, 5, r->output, sizeof r->output);
     jz_stmt_bind_i64(st, 6, event);
+    jz_stmt_bind_text(st, 7, r->label);
+    jz_stmt_bind_text(st, 8, r->source_type);
     return jz_stmt_run(st, err);
 }
 
 jz_status jz_mark_keep(jz_govern *g, const jz_mark_record *r, const char *by, jz_err *err)
 {
     JZ_TRY(jz_govern_text("content's number", r->produce_id, JZ_GOVERN_TEXT_MAX, false, err));
+    JZ_TRY(jz_govern_text("label", r->label, LABEL_MAX, false, err));
+    JZ_TRY(jz_govern_text("source type", r->source_type, JZ_GOVERN_TEXT_MAX, false, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, keep_in(g, r, by, err), err);
 }
@@ -115,7 +125,9 @@ static jz_status tell_mark(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
     jz_mark_record r = { .payload = (uint64_t)jz_stmt_i64(st, 0),
                          .produce_id = jz_stmt_text(st, 2),
                          .at_us = jz_stmt_i64(st, 5),
-                         .leaf = jz_stmt_is_null(st, 6) ? -1 : jz_stmt_i64(st, 6) };
+                         .leaf = jz_stmt_is_null(st, 6) ? -1 : jz_stmt_i64(st, 6),
+                         .label = jz_stmt_text(st, 7),
+                         .source_type = jz_stmt_text(st, 8) };
     (void)g;
     JZ_TRY(take_blob(st, 1, r.key, sizeof r.key, err));
     JZ_TRY(take_blob(st, 3, r.source, sizeof r.source, err));
@@ -131,7 +143,8 @@ static jz_status find_all(jz_govern *g, uint64_t payload, jz_mark_fn fn, void *u
     char text[17];
     JZ_TRY(jz_stmt_new(g->store,
                        "SELECT m.payload, m.mark_key, m.produce_id, m.source, m.output, e.at_us,"
-                       " e.leaf FROM invisible_mark m JOIN govern_event e ON e.id = m.event_id"
+                       " e.leaf, m.label, m.source_type FROM invisible_mark m JOIN govern_event e "
+                       "ON e.id = m.event_id"
                        " WHERE m.payload = ?1 ORDER BY m.id",
                        &st, err));
     jz_stmt_bind_i64(st, 1, (int64_t)payload);
@@ -167,6 +180,8 @@ static jz_status put_mark(void *user, const jz_mark_record *r, jz_err *err)
     jz_json_begin_object(j);
     jz_json_put_hex(j, "key", r->key, sizeof r->key);
     jz_json_put_text(j, "produce_id", r->produce_id);
+    jz_json_put_text(j, "label", r->label);
+    jz_json_put_text(j, "source_type", r->source_type);
     jz_json_put_hex(j, "source_sha256", r->source, sizeof r->source);
     jz_json_put_hex(j, "output_sha256", r->output, sizeof r->output);
     jz_json_put_time(j, "at", r->at_us);

@@ -12,8 +12,10 @@
 typedef struct jz_mark_record { /* text is borrowed */
     uint64_t payload;
     uint8_t key[JZ_MARK_KEY_SIZE];
-    const char *produce_id; /* of the label that was written with it; "" = none */
-    uint8_t source[32];     /* SHA-256 of the file that was marked, and of what was written */
+    const char *produce_id;  /* of the label in what was written; "" = none */
+    const char *label;       /* that label itself, its JSON; "" = none */
+    const char *source_type; /* IPTC digital source type; "" = none */
+    uint8_t source[32];      /* SHA-256 of the file that was marked, and of what was written */
     uint8_t output[32];
     int64_t at_us; /* when it was recorded; this and the leaf come from jz_mark_find() alone */
     int64_t leaf;  /* in the ledger; -1 = not there (yet) */

@@ -137,3 +137,15 @@ jz_status jz_aigc_write_yaml(const jz_aigc *a, jz_buf *out, jz_err *err)
     JZ_TRY(allow_all(a, err));
     return jz_aigc_write_yaml_as_is(a, out, err);
 }
+
+jz_status jz_aigc_text(const jz_aigc *a, char **out, jz_err *err)
+{
+    JZ_BUF_AUTO text = { 0 };
+    JZ_TRY(jz_aigc_write_as_is(a, &text, err));
+    JZ_TRY(jz_buf_check(&text, err));
+    char *copy = jz_strndup(text.ptr, text.len);
+    if (copy == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    *out = copy;
+    return JZ_OK;
+}

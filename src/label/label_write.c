@@ -3,6 +3,7 @@
  * given its name. */
 #include "label/label_plan.h"
 
+#include "base/alloc.h"
 #include "base/newfile.h"
 #include "label/aigc.h"
 
@@ -183,16 +184,36 @@ static jz_status put_carried(jz_label_blocks *b, const jz_label *src, const jz_l
     return put_label(b, dst, t, src->aigc, dst->source_type, written, err);
 }
 
+static jz_status carry(const jz_label *src, int dst_fd, const target *t, jz_label *written,
+                       jz_err *err)
+{
+    JZ_LABEL_BLOCKS_AUTO b = { 0 };
+    JZ_LABEL_AUTO dst = { 0 };
+    JZ_TRY_CTX(open_labelled(dst_fd, &b, &dst, err), err, "destination");
+    JZ_TRY(check_carry(src, &dst, err));
+    return put_carried(&b, src, &dst, t, written, err);
+}
+
 jz_status jz_label_carry(int src_fd, int dst_fd, const char *path, bool in_place, bool overwrite,
                          jz_label *written, jz_err *err)
 {
-    JZ_LABEL_BLOCKS_AUTO b = { 0 };
     JZ_LABEL_AUTO src = { 0 };
-    JZ_LABEL_AUTO dst = { 0 };
     target t = { .path = path, .in_place = in_place, .overwrite = overwrite };
     JZ_TRY(check_target(dst_fd, &t, err));
     JZ_TRY_CTX(jz_label_read(src_fd, NULL, &src, err), err, "source");
-    JZ_TRY_CTX(open_labelled(dst_fd, &b, &dst, err), err, "destination");
-    JZ_TRY(check_carry(&src, &dst, err));
-    return put_carried(&b, &src, &dst, &t, written, err);
+    return carry(&src, dst_fd, &t, written, err);
+}
+
+jz_status jz_label_restore(jz_bytes text, const char *source_type, int dst_fd, const char *path,
+                           bool in_place, bool overwrite, jz_label *written, jz_err *err)
+{
+    JZ_AIGC_AUTO a = { 0 };
+    jz_auto(char) *type = source_type != NULL ? jz_strdup(source_type) : NULL;
+    target t = { .path = path, .in_place = in_place, .overwrite = overwrite };
+    JZ_TRY(check_target(dst_fd, &t, err));
+    JZ_TRY_CTX(jz_aigc_parse(text, &a, err), err, "kept label");
+    if (source_type != NULL && type == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
+    const jz_label src = { .presence = JZ_LABEL_PRESENT, .aigc = &a, .source_type = type };
+    return carry(&src, dst_fd, &t, written, err);
 }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "watermark/attempt.h"
 
-#include "base/alloc.h"
+#include "watermark/gains.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PILOTS_MIN 7.6    /* standard deviations: less is not decoded */
-#define PILOTS_NEARLY 6.0 /* so much may become enough */
+#define PILOTS_MIN 5.7    /* standard deviations: less is not decoded */
+#define PILOTS_NEARLY 5.3 /* so much may become enough */
 #define CORRECTIONS 2     /* of the matrix, by how the picture's halves are shifted */
 #define BENT 2e-4         /* a matrix that is off by less is right */
 #define ALONG_MAX 4.0     /* a single tone convinces no more than that */
-#define BINS 5            /* of radius, for gains */
-#define SHRINK 6.0        /* pilots' weight of the mean gain in each */
-#define GAIN_MIN 0.05
 
 /* ---- rectifying ---- */
 
@@ -76,40 +73,6 @@ static double off_middle(uint32_t n)
 
 /* ---- reading tones ---- */
 
-static unsigned bin_of(double radius)
-{
-    const double b = (radius - JZ_WM_DATA_NEAR) / (JZ_WM_DATA_FAR - JZ_WM_DATA_NEAR) * BINS;
-    return b < 0 ? 0 : b >= BINS ? BINS - 1 : (unsigned)b;
-}
-
-/* How strongly a data tone of each radius must be here, from the pilots. */
-static void find_gains(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double x,
-                       double y, double gain[BINS])
-{
-    double sum[BINS] = { 0 }, n[BINS] = { 0 }, mean = 0;
-    for (size_t i = 0; i < JZ_WM_PILOTS; i++) {
-        const jz_wm_tone *t = &k->tone[i];
-        /* A data tone of that radius has (r / 80)^(1/4) / 2 of a pilot's amplitude. */
-        const double v = jz_wm_along(s, t, x, y) * sqrt(sqrt(t->radius / 80)) / 2;
-        sum[bin_of(t->radius)] += v;
-        n[bin_of(t->radius)] += 1;
-        mean += v / JZ_WM_PILOTS;
-    }
-    for (unsigned b = 0; b < BINS; b++)
-        gain[b] = fmax((sum[b] + mean * SHRINK) / (n[b] + SHRINK), GAIN_MIN);
-}
-
-static double gain_at(const double gain[BINS], double radius)
-{
-    const double at = (radius - JZ_WM_DATA_NEAR) / (JZ_WM_DATA_FAR - JZ_WM_DATA_NEAR) * BINS - 0.5;
-    if (!(at > 0))
-        return gain[0];
-    if (at >= BINS - 1)
-        return gain[BINS - 1];
-    const unsigned b = (unsigned)at;
-    return gain[b] + (at - b) * (gain[b + 1] - gain[b]);
-}
-
 typedef struct question {
     const struct jz_watermark_key *key;
     uint64_t payload;
@@ -124,15 +87,17 @@ static bool is_right(void *user, const uint8_t message[JZ_WM_MESSAGE_BITS])
 static jz_status decode(const jz_wm_reader *r, const jz_wm_spectrum *s,
                         const struct jz_watermark_key *k, jz_wm_result *out, jz_err *err)
 {
-    double gain[BINS];
+    jz_wm_gains gains;
     float llr[JZ_WM_CODE_BITS], sign[JZ_WM_DATA];
-    double along[JZ_WM_DATA];
+    double along[JZ_WM_TONES], *const data = along + JZ_WM_PILOTS;
     question q = { .key = k };
-    find_gains(s, k, out->x, out->y, gain);
+    for (size_t i = 0; i < JZ_WM_TONES; i++) {
+        const double v = jz_wm_along(s, &k->tone[i], out->x, out->y);
+        along[i] = fmax(fmin(v, ALONG_MAX), -ALONG_MAX);
+    }
+    jz_wm_gains_fit(k, along, &gains);
     for (size_t i = 0; i < JZ_WM_DATA; i++) {
-        const jz_wm_tone *t = &k->tone[JZ_WM_PILOTS + i];
-        along[i] = fmax(fmin(jz_wm_along(s, t, out->x, out->y), ALONG_MAX), -ALONG_MAX);
-        const double v = 2 * gain_at(gain, t->radius) * along[i];
+        const double v = 2 * jz_wm_gain_at(&gains, k->tone[JZ_WM_PILOTS + i].radius) * data[i];
         llr[k->bit[i]] = (float)(k->flipped[i] ? -v : v);
     }
     JZ_TRY(jz_wm_decode(r->dsp, llr, is_right, &q, &out->found, err));
@@ -142,7 +107,7 @@ static jz_status decode(const jz_wm_reader *r, const jz_wm_spectrum *s,
     jz_wm_signs(k, q.payload, sign);
     out->strength = 0;
     for (size_t i = 0; i < JZ_WM_DATA; i++)
-        out->strength += (double)sign[i] * along[i] / JZ_WM_DATA;
+        out->strength += (double)sign[i] * data[i] / JZ_WM_DATA;
     return JZ_OK;
 }
 
@@ -165,7 +130,7 @@ static jz_status find_bend(jz_wm_reader *r, const jz_wm_field *z, const struct j
                            const jz_wm_result *at, bool turned, jz_wm_matrix *change, bool *bent,
                            jz_err *err)
 {
-    double x[4], y[4], ignored;
+    double x[4], y[4];
     JZ_WM_FIELD_AUTO half = { 0 };
     JZ_TRY(jz_wm_field_init(z->width, z->height, &half, err));
     for (unsigned h = 0; h < 4; h++) {
@@ -175,7 +140,7 @@ static jz_status find_bend(jz_wm_reader *r, const jz_wm_field *z, const struct j
             jz_wm_spectrum_turn(&r->attempt);
         x[h] = at->x;
         y[h] = at->y;
-        jz_wm_polish_shift(&r->attempt, k, &x[h], &y[h], &ignored);
+        (void)jz_wm_polish_shift(&r->attempt, k, &x[h], &y[h]);
     }
     const double w = (turned ? -0.5 : 0.5) * z->width, h = (turned ? -0.5 : 0.5) * z->height;
     const jz_wm_matrix slope = { (x[1] - x[0]) / w, (x[3] - x[2]) / h, (y[1] - y[0]) / w,

@@ -21,6 +21,12 @@
 #define PILOT_WEIGHT 4.0F /* of power: twice the amplitude */
 #define DATA_MAX 8.0F
 #define WORTH 4.0 /* standard deviations */
+#define EVEN_MAX                                                                                   \
+    (5 * JZ_WM_COARSE / 2) /* of power to noise, where many tones are to stand out ... */
+#define EVEN_MEAN 0.918    /* ... rather than few: mean and variance where there is none */
+#define EVEN_VARIANCE 0.66
+#define EVEN_WORTH 3.0 /* standard deviations */
+#define SAME 0.003     /* of all numbers of two matrices */
 
 typedef struct place {
     double score;
@@ -143,6 +149,16 @@ static void scan_stage(const jz_wm_spectrum *s, const struct jz_watermark_key *k
 
 /* ---- finer ---- */
 
+/* At the nearest frequency; -1 outside of the spectrum. */
+static inline int coarse_at(const jz_wm_spectrum *s, float x, float y)
+{
+    const int qx = (int)((x < 0 ? -x : x) + 0.5F);
+    const int qy = (int)((x < 0 ? -y : y) + 1024.5F) - 1024;
+    return qx > JZ_WM_KMAX || qy > JZ_WM_KMAX || qy < -JZ_WM_KMAX
+               ? -1
+               : s->coarse[jz_wm_bin(&s->excess, qx, qy)];
+}
+
 /* All tones, at the nearest frequencies. */
 static double look(const jz_wm_spectrum *s, const struct jz_watermark_key *k, const jz_wm_matrix *m)
 {
@@ -150,13 +166,11 @@ static double look(const jz_wm_spectrum *s, const struct jz_watermark_key *k, co
     int sum[2] = { 0 }, n[2] = { 0 };
     for (size_t i = 0; i < JZ_WM_TONES; i++) {
         const float kx = (float)k->tone[i].kx, ky = (float)k->tone[i].ky;
-        const float ux = a * kx + b * ky, uy = c * kx + d * ky;
-        const int qx = (int)((ux < 0 ? -ux : ux) + 0.5F);
-        const int qy = (int)((ux < 0 ? -uy : uy) + 1024.5F) - 1024;
+        const int v = coarse_at(s, a * kx + b * ky, c * kx + d * ky);
         const bool data = i >= JZ_WM_PILOTS;
-        if (qx > JZ_WM_KMAX || qy > JZ_WM_KMAX || qy < -JZ_WM_KMAX)
+        if (v < 0)
             continue;
-        sum[data] += s->coarse[jz_wm_bin(&s->excess, qx, qy)];
+        sum[data] += v;
         n[data]++;
     }
     const double w = (double)PILOT_WEIGHT;
@@ -243,12 +257,41 @@ static jz_wm_guess refine(const jz_wm_spectrum *s, const struct jz_watermark_key
     return best;
 }
 
-/* Puts a guess among the n best, which are sorted; at most `most` are kept. */
+/* Tones of a mark stand out together. Those of another key's stand out far more, but only few of
+ * them are where this key's would be: where none counts for much, there is nothing. */
+static bool is_even(const jz_wm_spectrum *s, const struct jz_watermark_key *k,
+                    const jz_wm_matrix *m)
+{
+    double sum = 0, variance = 0;
+    for (size_t i = 0; i < JZ_WM_TONES; i++) {
+        const double kx = k->tone[i].kx, ky = k->tone[i].ky;
+        const double w = i < JZ_WM_PILOTS ? (double)PILOT_WEIGHT : 1;
+        const int v = coarse_at(s, (float)(m->a * kx + m->b * ky), (float)(m->c * kx + m->d * ky));
+        if (v < 0)
+            continue;
+        sum += w * ((double)(v < EVEN_MAX ? v : EVEN_MAX) / JZ_WM_COARSE - EVEN_MEAN);
+        variance += w * w * EVEN_VARIANCE;
+    }
+    return sum >= EVEN_WORTH * sqrt(variance);
+}
+
+bool jz_wm_guess_same(const jz_wm_guess *a, const jz_wm_guess *b)
+{
+    return fabs(a->at.a - b->at.a) < SAME && fabs(a->at.b - b->at.b) < SAME &&
+           fabs(a->at.c - b->at.c) < SAME && fabs(a->at.d - b->at.d) < SAME;
+}
+
+/* Puts a guess among the n best, which are sorted and all different; at most `most` are kept. */
 static size_t rank(jz_wm_guess *list, size_t n, size_t most, const jz_wm_guess *g)
 {
-    size_t i = n < most ? n++ : most;
-    if (i == most && list[--i].score >= g->score)
+    size_t i = 0;
+    while (i < n && !jz_wm_guess_same(&list[i], g))
+        i++;
+    if (i == n && n == most)
+        i--; /* the last has to go for it */
+    if (i < n && list[i].score >= g->score)
         return n;
+    n += i == n;
     for (; i > 0 && list[i - 1].score < g->score; i--)
         list[i] = list[i - 1];
     list[i] = *g;
@@ -268,7 +311,7 @@ size_t jz_wm_guess_geometry(const jz_wm_spectrum *s, const struct jz_watermark_k
     }
     for (size_t i = 0; i < n; i++) {
         climb(s, k, &fine[i]);
-        if (fine[i].score >= WORTH)
+        if (fine[i].score >= WORTH && is_even(s, k, &fine[i].at))
             found = rank(out, found, JZ_WM_GUESSES, &fine[i]);
     }
     return found;

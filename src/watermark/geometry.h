@@ -28,8 +28,10 @@ typedef struct jz_wm_guess {
     double score; /* standard deviations of chance, of all tones */
 } jz_wm_guess;
 
-/* The best of a stage, best first; returns how many. */
+/* The best of a stage that are worth it, best first; returns how many. */
 size_t jz_wm_guess_geometry(const jz_wm_spectrum *s, const struct jz_watermark_key *k,
                             jz_wm_stage stage, jz_wm_guess out[JZ_WM_GUESSES]);
+/* Whether two say the same. */
+bool jz_wm_guess_same(const jz_wm_guess *a, const jz_wm_guess *b);
 
 #endif

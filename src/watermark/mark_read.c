@@ -11,7 +11,7 @@
 #define AREA_MIN 9216 /* pixels: 96 x 96 */
 #define PROPORTION_MAX 16
 #define FLAT 0.05 /* levels: a mean difference of less is one colour */
-#define TRACE 9.0 /* standard deviations: there is something, though it is not read */
+#define TRACE 6.6 /* standard deviations: there is something, though it is not read */
 
 #define FRAMES 13
 #define FRAMES_EVERY_S                                                                             \

@@ -59,17 +59,42 @@ jz_status jz_wm_read_unmoved(jz_wm_reader *r, const struct jz_watermark_key *k, 
     return JZ_OK;
 }
 
+typedef struct guesses {
+    jz_wm_guess at[JZ_WM_STAGES * JZ_WM_GUESSES];
+    size_t n;
+} guesses;
+
+static bool is_tried(const guesses *tried, const jz_wm_guess *g)
+{
+    for (size_t i = 0; i < tried->n; i++)
+        if (jz_wm_guess_same(&tried->at[i], g))
+            return true;
+    return false;
+}
+
+/* What one stage guesses and no other did. */
+static jz_status read_stage(jz_wm_reader *r, const struct jz_watermark_key *k, jz_wm_stage stage,
+                            guesses *tried, jz_wm_result *result, jz_err *err)
+{
+    jz_wm_guess guess[JZ_WM_GUESSES];
+    const size_t n = jz_wm_guess_geometry(&r->picture, k, stage, guess);
+    for (size_t i = 0; i < n && !result->found; i++) {
+        if (is_tried(tried, &guess[i]))
+            continue;
+        tried->at[tried->n++] = guess[i];
+        JZ_TRY(jz_wm_try(r, k, &guess[i].at, i == 0, result, err));
+    }
+    return JZ_OK;
+}
+
 jz_status jz_wm_read(jz_wm_reader *r, const struct jz_watermark_key *k, jz_wm_result *out,
                      jz_err *err)
 {
     jz_wm_result result;
+    guesses tried = { .n = 0 };
     JZ_TRY(jz_wm_read_unmoved(r, k, &result, err));
-    for (jz_wm_stage stage = 0; stage < JZ_WM_STAGES && !result.found; stage++) {
-        jz_wm_guess guess[JZ_WM_GUESSES];
-        const size_t n = jz_wm_guess_geometry(&r->picture, k, stage, guess);
-        for (size_t i = 0; i < n && !result.found; i++)
-            JZ_TRY(jz_wm_try(r, k, &guess[i].at, i == 0, &result, err));
-    }
+    for (jz_wm_stage stage = 0; stage < JZ_WM_STAGES && !result.found; stage++)
+        JZ_TRY(read_stage(r, k, stage, &tried, &result, err));
     *out = result;
     return JZ_OK;
 }

@@ -99,33 +99,35 @@ double jz_wm_along(const jz_wm_spectrum *s, const jz_wm_tone *t, double x, doubl
     return v > ALONG_MAX ? ALONG_MAX : v < -ALONG_MAX ? -ALONG_MAX : v;
 }
 
-double jz_wm_pilots(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double x, double y)
+static double agreement(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double x,
+                        double y)
 {
     double sum = 0;
     for (size_t i = 0; i < JZ_WM_PILOTS; i++)
         sum += jz_wm_along(s, &k->tone[i], x, y);
-    return sum / sqrt(JZ_WM_PILOTS);
+    return sum;
 }
 
-void jz_wm_polish_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double *x,
-                        double *y, double *z)
+double jz_wm_polish_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double *x,
+                          double *y)
 {
-    *z = jz_wm_pilots(s, k, *x, *y);
+    double best = agreement(s, k, *x, *y);
     for (double step = 1; step > FINEST;) {
         static const double moves[4][2] = { { -1, 0 }, { 1, 0 }, { 0, -1 }, { 0, 1 } };
         bool better = false;
         for (size_t m = 0; m < JZ_ARRAY_LEN(moves); m++) {
             const double nx = *x + moves[m][0] * step, ny = *y + moves[m][1] * step;
-            const double v = jz_wm_pilots(s, k, nx, ny);
-            if (v > *z) {
+            const double v = agreement(s, k, nx, ny);
+            if (v > best) {
                 *x = nx;
                 *y = ny;
-                *z = v;
+                best = v;
                 better = true;
             }
         }
         step = better ? step : step / 2;
     }
+    return best;
 }
 
 /* A pilot as it is here, its phase taken off: where shifted pilots agree, their sum is largest. */
@@ -152,13 +154,16 @@ void jz_wm_find_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k,
                       double *x, double *y, double *z)
 {
     uint32_t px, py;
+    double power = 0;
     jz_wm_wave waves[JZ_WM_PILOTS];
-    for (size_t i = 0; i < JZ_WM_PILOTS; i++)
+    for (size_t i = 0; i < JZ_WM_PILOTS; i++) {
         waves[i] = wave_of(s, &k->tone[i]);
+        power += (double)(waves[i].re * waves[i].re + waves[i].im * waves[i].im);
+    }
     jz_wm_find_peak(fft, waves, JZ_WM_PILOTS, SHIFT_STEP, &px, &py);
     *x = as_shift(px);
     *y = as_shift(py);
-    jz_wm_polish_shift(s, k, x, y, z);
+    *z = power > 0 ? jz_wm_polish_shift(s, k, x, y) / sqrt(power / 2) : 0;
 }
 
 void jz_wm_spectrum_turn(jz_wm_spectrum *s)

@@ -30,14 +30,13 @@ void jz_wm_spectrum_excess(jz_wm_spectrum *s);
 /* A tone in units of the noise around it: how far along its phase, moved by (x, y) units. Between
  * -6 and 6. The spectrum is that of a rectified field: only whole frequencies are looked at. */
 double jz_wm_along(const jz_wm_spectrum *s, const jz_wm_tone *t, double x, double y);
-/* The pilots of a key together, in standard deviations of chance. */
-double jz_wm_pilots(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double x, double y);
-/* The shift (x, y) at which they agree best, to a twentieth of a unit; *z is how well. */
+/* The shift (x, y) at which the pilots of a key agree best, to a twentieth of a unit. *z: how well,
+ * in standard deviations of what as large tones of any phase give at one shift. */
 void jz_wm_find_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k, jz_wm_fft *fft,
                       double *x, double *y, double *z);
-/* Climbs from (x, y) to the best shift nearby. */
-void jz_wm_polish_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double *x,
-                        double *y, double *z);
+/* Climbs from (x, y) to the best shift nearby; returns the sum of all pilots along their phases. */
+double jz_wm_polish_shift(const jz_wm_spectrum *s, const struct jz_watermark_key *k, double *x,
+                          double *y);
 /* Becomes the spectrum of the field turned by 180 degrees. */
 void jz_wm_spectrum_turn(jz_wm_spectrum *s);
 

@@ -15,8 +15,8 @@
 #define PILOT_NEAR 48 /* radii of the pilots */
 #define PILOT_FAR 208
 #define PILOT_GAIN 2.0
-#define PILOT_FALL -0.5 /* amplitude falls with radius to this power */
-#define DATA_FALL -0.25
+#define PILOT_FALL -0.7 /* amplitude falls with radius to this power */
+#define DATA_FALL -0.6
 #define RADIUS_UNIT 80.0 /* where those powers are 1 */
 #define HMAC_BLOCK 64
 
