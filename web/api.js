@@ -52,7 +52,7 @@ async function problemOf(reply) {
 }
 
 // call('POST', '/v1/complaints', { ... }): the JSON of the reply, or its text where it is none.
-// options: headers, timeoutMs, raw (the body goes as it is).
+// options: headers, timeoutMs, raw (the body goes as it is), blob (so is the reply).
 export async function call(method, path, body, options = {}) {
   const headers = { Accept: 'application/json', ...options.headers };
   if (body !== undefined && !options.raw)
@@ -66,6 +66,8 @@ export async function call(method, path, body, options = {}) {
   let reply;
   try {
     reply = await fetch(path, request);
+    if (reply.ok && options.blob)
+      return await reply.blob();
     if (reply.ok)
       return /json/.test(reply.headers.get('Content-Type') ?? '') ? await reply.json()
         : await reply.text();

@@ -11,13 +11,18 @@ import { t } from './texts.js';
 const views = {
   queue: () => import('./console_queue.js'),
   case: () => import('./console_queue.js'),
-  ...Object.fromEntries(['banks', 'accounts', 'consents', 'rules', 'ledger', 'operations']
+  rules: () => import('./console_rules.js'),
+  ledger: () => import('./console_ledger.js'),
+  reports: () => import('./console_reports.js'),
+  quality: () => import('./console_quality.js'),
+  ...Object.fromEntries(['banks', 'accounts', 'consents', 'operations']
     .map((name) => [name, () => import('./console_pages.js')])),
 };
 const nav = () => [
   ['queue', t('console.nav-queue')], ['banks', t('console.nav-banks')],
   ['accounts', t('console.nav-accounts')], ['consents', t('console.nav-consents')],
-  ['rules', t('console.nav-rules')], ['ledger', t('console.nav-ledger')],
+  ['rules', t('console.nav-rules')], ['reports', t('console.nav-reports')],
+  ['quality', t('console.nav-quality')], ['ledger', t('console.nav-ledger')],
   ...(may('supervisor', 'auditor', 'admin')
     ? [['operations', t('console.nav-operations')]] : []),
 ];

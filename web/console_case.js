@@ -8,6 +8,7 @@ import { keys } from './console_keys.js';
 import { action, problemBox, toast } from './page.js';
 import { countdown, setClock, tick } from './console_queue.js';
 import { decision } from './console_decide.js';
+import { fillMedia, mediaKeys } from './console_media.js';
 import { of, t, time } from './texts.js';
 
 const short = (id) => id.slice(0, 8);
@@ -111,7 +112,8 @@ function itemCard(item, form) {
     item.url && h('p', {}, said(item.url)), item.note && h('p', { class: 'soft' }, said(item.note)),
     item.sha256 && h('p', { class: 'soft small' }, 'SHA-256 ', h('code', {},
       `${item.sha256.slice(0, 16)}…`)),
-    matches, h('ul', { class: 'signals' }, siblings(item)));
+    matches, h('ul', { class: 'signals' }, siblings(item)),
+    h('div', { class: 'media-slot', 'data-number': item.number }));
 }
 
 // What whoever complained has written; who they are is shown when it is asked for.
@@ -275,9 +277,16 @@ export async function drawCase(place, object, tools) {
       kind === 'complaint' ? words(c) : decided(c),
       c.measure && h('p', {}, t('console.proposed', {
         measure: of('console-measure', c.measure.kind) })),
-      c.items.map((i) => itemCard(i, left)), history(c)),
+      c.items.map((i) => itemCard(i, left)),
+      kind !== 'complaint' && h('div', { class: 'media-slot' }), history(c)),
     decide && h('section', { class: 'decide', 'aria-label': t('console.decision') }, decide.node)));
+  if (may('moderator', 'supervisor', 'admin'))
+    fillMedia(place, object, {
+      category: claimed.row?.category ?? c.category, claimed: Boolean(claimed.row),
+      lighter: () => tools.next({ lighter: true }),
+    }).catch((e) => toast(e.words ?? t('error.page')));
   keys([
+    ...mediaKeys(place),
     ['j', t('console.key-item-next'), () => step(place, 1)],
     ['k', t('console.key-item-last'), () => step(place, -1)],
     ...(decide?.keys ?? []),

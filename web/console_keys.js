@@ -17,10 +17,13 @@ function isTyping(e) {
   return e.isComposing || e.keyCode === 229 || e.key === 'Process';
 }
 
+// As rows name it: the space bar is 'Space', for they are written with spaces between keys.
+const nameOf = (e) => (e.key === ' ' ? 'Space' : e.key);
+
 function find(e) {
   if (isTyping(e) || document.querySelector('dialog[open]'))
     return undefined;
-  const wanted = e.ctrlKey || e.metaKey ? `Ctrl-${e.key.toLowerCase()}` : e.key;
+  const wanted = e.ctrlKey || e.metaKey ? `Ctrl-${e.key.toLowerCase()}` : nameOf(e);
   if (e.altKey || (e.target.closest?.(inFields) && !wanted.startsWith('Ctrl-')))
     return undefined;
   return bound.find(([key]) => key.split(' ').includes(wanted));
@@ -41,12 +44,12 @@ export function listen() {
       row[2](e.key);
   });
   addEventListener('keyup', (e) => {
-    const row = bound.find(([key, , , release]) => release && key.split(' ').includes(e.key));
+    const row = bound.find(([key, , , release]) => release && key.split(' ').includes(nameOf(e)));
     row?.[3]();
   });
 }
 
-const shown = { Enter: '⏎' };
+const shown = { Enter: '⏎', Space: '␣' };
 
 // What stands on the keys; of a whole row, its ends.
 function caps(key) {

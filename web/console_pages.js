@@ -1,56 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pages beside the queue: banks, accounts, consents and the gate, rules, the ledger, what the
-// server does.
+// The pages beside the queue: banks, accounts, consents and the gate, what the server does.
 
-import { add, field, h, replace, said } from './dom.js';
+import { add, h, replace, said } from './dom.js';
 import { ask, may } from './console_session.js';
-import { keys } from './console_keys.js';
-import { action, problemBox, toast } from './page.js';
+import { explorer } from './console_bank.js';
+import { facts, frame, lookUp, table } from './console_parts.js';
+import { action, toast } from './page.js';
 import { of, t, time } from './texts.js';
-
-const cell = (v) => h('td', {}, v === null || v === undefined ? '' : v);
-
-function table(heads, rows) {
-  return h('div', { class: 'scroll' }, h('table', {},
-    h('thead', {}, h('tr', {}, heads.map((text) => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, rows.map((row) => h('tr', {}, row.map(cell))))));
-}
-
-// A page with a title and a place for what it shows; problems stand above it.
-function frame(main, title, lead) {
-  const box = problemBox();
-  const place = h('div', {});
-  keys([]);
-  replace(main, h('div', { class: 'pad' }, h('h1', {}, title),
-    lead && h('p', { class: 'lead' }, lead), box, place));
-  return { box, place };
-}
-
-// A form with one field that looks something up; the address keeps what was looked up.
-function lookUp(place, box, label, hint, view, value, work) {
-  const input = h('input', { maxlength: 255, value: value ?? '', name: 'find' });
-  const out = h('div', {});
-  const run = async () => {
-    history.replaceState(null, '', `#/${view}/${encodeURIComponent(input.value.trim())}`);
-    replace(out, await work(input.value.trim()));
-  };
-  const button = action(t('console.look-up'), box, run, { class: 'main', type: 'submit' });
-  const form = h('form', { class: 'tools' }, field(label, input, hint), button);
-  form.addEventListener('submit', (e) => e.preventDefault());
-  add(place, form, out);
-  if (value)
-    button.click();
-}
-
-const facts = (rows) => h('dl', { class: 'facts' }, rows.filter(([, v]) => v !== undefined &&
-  v !== null && v !== '').map(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]));
-
-function eventList(events) {
-  return [h('h2', {}, t('console.history')), table([t('console.when'), t('console.what'),
-    t('console.by'), t('console.leaf')], events.map((e) => [time(e.at),
-    of('console-event', e.kind), e.by.replace(/^staff:/, ''),
-    e.leaf >= 0 ? h('a', { href: `#/ledger/${e.leaf}` }, String(e.leaf)) : '']))];
-}
 
 // ---- banks ----
 
@@ -92,8 +48,13 @@ async function banks(main, name) {
     : table([t('console.bank'), t('console.entries'), t('console.active'), t('console.note')],
       rows.map((b) => [h('a', { href: `#/banks/${encodeURIComponent(b.bank)}` }, b.bank),
         String(b.entries), String(b.active), said(b.note ?? '')])), list);
-  if (name)
+  if (name) {
     await entries(list, box, name);
+    add(place, explorer(name, box, async (entry) => {
+      await setStatus(entry, 'disabled');
+      await entries(list, box, name);
+    }));
+  }
 }
 
 // ---- accounts ----
@@ -141,35 +102,6 @@ async function consents(main, value) {
         null, 2)));
 }
 
-// ---- rules ----
-
-async function rules(main) {
-  const { place } = frame(main, t('console.nav-rules'), t('console.rules-lead'));
-  const { rulesets } = await ask('GET', '/v1/rules');
-  add(place, rulesets.length === 0 ? h('p', {}, t('console.no-rules'))
-    : table([t('console.name'), t('console.state'), t('console.by'), t('console.approved-by'),
-      t('console.decisions'), 'SHA-256'], rulesets.map((r) => [r.name, r.state, said(r.added_by),
-      said(r.approved_by ?? ''), String(r.decisions), h('code', {}, `${r.sha256.slice(0, 16)}…`)])));
-}
-
-// ---- the ledger ----
-
-async function leaf(index) {
-  const proof = await ask('GET', `/v1/ledger/proof/${encodeURIComponent(index)}`);
-  const file = new Blob([proof], { type: 'text/plain' });
-  return [h('p', { class: 'row' }, h('a', { class: 'button', href: URL.createObjectURL(file),
-    download: `leaf-${index}.tlog-proof` }, t('console.save-proof'))), h('pre', {}, proof)];
-}
-
-async function ledger(main, value) {
-  const { box, place } = frame(main, t('console.nav-ledger'), t('console.ledger-lead'));
-  lookUp(place, box, t('console.leaf'), t('console.leaf-hint'), 'ledger', value, leaf);
-  lookUp(place, box, t('console.record-of'), t('console.record-hint'), 'ledger', '', async (id) =>
-    eventList((await ask('GET', `/v1/events?object=${encodeURIComponent(id)}`)).events));
-  add(place, h('h2', {}, t('console.checkpoint')),
-    h('pre', {}, await ask('GET', '/v1/ledger/checkpoint')));
-}
-
 // ---- what the server does ----
 
 // { name: [[labels, value], ...] } of Prometheus' text.
@@ -205,7 +137,7 @@ async function operations(main) {
     h('span', {}, String(r.all))])));
 }
 
-const pages = { banks, accounts, consents, rules, ledger, operations };
+const pages = { banks, accounts, consents, operations };
 export async function draw(main, name, rest) {
   await pages[name](main, rest);
 }

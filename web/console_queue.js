@@ -5,8 +5,9 @@
 import { add, h, replace } from './dom.js';
 import { ask, may, you } from './console_session.js';
 import { drawCase } from './console_case.js';
+import { exposureBar } from './console_exposure.js';
 import { keys } from './console_keys.js';
-import { problemBox, toast } from './page.js';
+import { goldenNoted, problemBox, toast } from './page.js';
 import { language, of, relative, t } from './texts.js';
 
 const PAGE = 100;
@@ -140,7 +141,9 @@ function listNode(current) {
     h('div', { class: 'queue-tools' }, choose('kind', t('console.kind'), kinds()),
       choose('category', t('console.category'), [['', t('console.all-categories')],
         ...categories.map((c) => [c, of('console-category', c)])])),
-    count, h('div', { class: 'queue-scroll', tabindex: '0' }, rows, end));
+    count, h('p', { class: 'note golden-note', role: 'status', hidden: true },
+      t('console.quality-new'), ' ', h('a', { href: '#/quality' }, t('console.quality-see'))),
+    h('div', { class: 'queue-scroll', tabindex: '0' }, rows, end), exposureBar());
   new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(),
     { root: node.querySelector('.queue-scroll'), rootMargin: '600px' }).observe(end);
   // Another is the current one; from the top, where nobody has scrolled away from it.
@@ -204,11 +207,21 @@ export async function undo() {
   await readHeld();
 }
 
+// Golden items that were decided since whoever sits here last looked at their results.
+async function tellGolden() {
+  const { golden } = await ask('GET', '/v1/quality/mine');
+  const note = list?.querySelector('.golden-note');
+  if (note)
+    note.hidden = !golden[0] || golden[0].at === goldenNoted();
+}
+
 // ---- the view ----
 
-// Claims the next one and shows it. Where nothing is left, the queue says so.
-export async function next() {
-  const wanted = Object.fromEntries(Object.entries(filter).filter(([, value]) => value));
+// Claims the next one and shows it. Where nothing is left, the queue says so. more: { lighter: true }
+// for what is not severe.
+export async function next(more) {
+  const wanted = { ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value)),
+    ...(more?.lighter ? { lighter: true } : {}) };
   try {
     const { object } = await ask('POST', '/v1/queue/next', wanted);
     location.hash = `#/case/${object}`;
@@ -237,7 +250,8 @@ export async function draw(main, name, object) {
         node.textContent = countdown(node.dataset.due);
   });
   if (may('moderator', 'supervisor', 'admin'))
-    readHeld().catch((e) => toast(e.words ?? t('error.page')));
+    Promise.all([readHeld(), tellGolden()])
+      .catch((e) => toast(e.words ?? t('error.page')));
   keys([['u', t('console.key-undo'), undo]]); // also while a case is on its way
   if (name === 'case')
     return drawCase(place, object, { next, undo });

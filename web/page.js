@@ -22,6 +22,10 @@ function keep(name, value) {
   } catch { /* as above */ }
 }
 
+// When whoever sits here last looked at the results of golden items (console).
+export const goldenNoted = () => kept('golden-noted');
+export const noteGolden = (at) => keep('golden-noted', at);
+
 function isDark() {
   const look = document.documentElement.dataset.look;
   return look ? look === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;

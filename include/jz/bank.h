@@ -62,6 +62,16 @@ JZ_API void jz_banks_close(jz_banks *b);
  * JZ_E_INVAL where a batch is open; JZ_E_BUSY, JZ_E_IO, JZ_E_CORRUPT, JZ_E_NOMEM. */
 JZ_API JZ_CHECKED jz_status jz_banks_refresh(jz_banks *b, jz_err *err);
 
+/* Who makes the changes that follow: each is written down with it, once for all that one function
+ * does, and goes into the ledger with jz_govern_anchor(). 1 to 256 bytes without control
+ * characters, UTF-8 (JZ_E_INVAL); "unknown" where nobody is named. */
+#define JZ_BANK_BY_MAX 256
+JZ_API JZ_CHECKED jz_status jz_banks_set_by(jz_banks *b, const char *by, jz_err *err);
+/* What is added to a bank between these two is one change in the record, whatever the number of
+ * commits. One that is never ended, as after a crash, goes into the ledger an hour later. */
+JZ_API void jz_bank_adding_begin(jz_banks *b);
+JZ_API JZ_CHECKED jz_status jz_bank_adding_end(jz_banks *b, jz_err *err);
+
 /* name: 1 to 64 of A-Z a-z 0-9 _ - . (JZ_E_INVAL); JZ_E_EXISTS where it is taken. */
 JZ_API JZ_CHECKED jz_status jz_bank_create(jz_banks *b, const char *name, const char *note,
                                            jz_err *err);
@@ -87,6 +97,9 @@ JZ_API JZ_CHECKED jz_status jz_bank_batch_end(jz_banks *b, bool ok, jz_err *err)
 JZ_API JZ_CHECKED jz_status jz_bank_set_status(jz_banks *b, int64_t entry, jz_entry_status status,
                                                const char *note, jz_err *err);
 JZ_API JZ_CHECKED jz_status jz_bank_delete_entry(jz_banks *b, int64_t entry, jz_err *err);
+/* The name of the bank that an entry is in. JZ_E_NOTFOUND. */
+JZ_API JZ_CHECKED jz_status jz_bank_of_entry(jz_banks *b, int64_t entry,
+                                             char bank[JZ_BANK_NAME_MAX + 1], jz_err *err);
 
 typedef struct jz_bank_info {
     const char *name, *note;
@@ -109,6 +122,10 @@ typedef jz_status (*jz_entry_fn)(void *user, const jz_entry_info *entry, jz_err 
 /* Every entry of a bank in order of id, all borrowed for the call. fn must not change the banks. */
 JZ_API JZ_CHECKED jz_status jz_bank_each(jz_banks *b, const char *bank, jz_entry_fn fn, void *user,
                                          jz_err *err);
+
+/* One entry of any bank. JZ_E_NOTFOUND. */
+JZ_API JZ_CHECKED jz_status jz_bank_entry(jz_banks *b, int64_t entry, jz_entry_fn fn, void *user,
+                                          jz_err *err);
 
 /* One hit of a search. */
 typedef struct jz_bank_hit {

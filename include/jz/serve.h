@@ -35,6 +35,8 @@ typedef struct jz_serve_opts {      /* zero-initialise; all borrowed while the s
     /* The signed checkpoint, and the proof of a leaf; freed with jz_ledger_free(). NULL: 404. */
     jz_status (*checkpoint)(void *user, char **out, jz_err *err);
     jz_status (*prove)(void *user, uint64_t index, char **out, jz_err *err);
+    /* {"key","leaf"}: the log's public key, and a leaf's bytes in hex digits; the same. */
+    jz_status (*leaf)(void *user, uint64_t index, char **out, jz_err *err);
     /* A receipt by make: jz_consent_receipt(), jz_complaint_receipt(); freed with
      * jz_govern_free(). NULL: 404. */
     jz_status (*receipt)(void *user, jz_govern *g, jz_receipt_fn make, const char *id, char **out,

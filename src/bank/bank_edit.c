@@ -8,6 +8,7 @@
 #include "base/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static jz_status begin(jz_banks *b, jz_err *err)
@@ -19,12 +20,15 @@ static jz_status begin(jz_banks *b, jz_err *err)
     if (st != JZ_OK)
         jz_store_rollback(b->store);
     b->made = b->seen;
+    b->adding_made = b->adding;
     return st;
 }
 
 /* Ends a transaction; a failure of it before (st) undoes it, too. */
 static jz_status finish(jz_banks *b, jz_status st, jz_err *err)
 {
+    if (st == JZ_OK && b->adding_made.last != b->adding.last)
+        st = jz_bank_adding_put(b->store, b->by, b->adds_many, &b->adding_made, err);
     if (st == JZ_OK)
         st = jz_banks_publish(b, &b->stage, err);
     if (st == JZ_OK) {
@@ -32,10 +36,12 @@ static jz_status finish(jz_banks *b, jz_status st, jz_err *err)
         if (st != JZ_OK)
             jz_banks_withdraw(b, &b->stage);
     }
-    if (st == JZ_OK)
+    if (st == JZ_OK) {
         b->seen = b->made;
-    else
+        b->adding = b->adds_many ? b->adding_made : (jz_bank_adding){ 0 };
+    } else {
         jz_store_rollback(b->store);
+    }
     jz_stage_reset(&b->stage);
     return st;
 }
@@ -75,20 +81,36 @@ static jz_status check_name(const char *name, jz_err *err)
     return JZ_OK;
 }
 
-jz_status jz_bank_create(jz_banks *b, const char *name, const char *note, jz_err *err)
+/* An object of the record, as "bank:NAME". */
+#define OBJECT (JZ_BANK_NAME_MAX + 8)
+
+static jz_status create_bank(jz_banks *b, const char *name, const char *note, jz_err *err)
 {
     jz_stmt *st = NULL;
-    JZ_TRY(check_name(name, err));
-    JZ_TRY(check_text("note", note, JZ_BANK_NOTE_MAX, err));
-    if (b->in_batch)
-        return JZ_FAIL(err, JZ_E_INVAL, "a batch is open");
+    char object[OBJECT];
+    JZ_BUF_AUTO detail = { 0 };
+    jz_json j = { .out = &detail };
     JZ_TRY(jz_banks_stmt(b, JZ_SQL_BANK_ADD, &st, err));
     jz_stmt_bind_text(st, 1, name);
     jz_stmt_bind_text(st, 2, note);
     jz_stmt_bind_i64(st, 3, jz_now_us());
     const jz_status status = jz_stmt_run(st, err);
-    return status == JZ_E_EXISTS ? JZ_FAIL(err, status, "there is a bank '%s' already", name)
-                                 : status;
+    if (status == JZ_E_EXISTS)
+        return JZ_FAIL(err, status, "there is a bank '%s' already", name);
+    JZ_TRY(status);
+    jz_json_begin_object(&j);
+    jz_json_put_text(&j, "note", note);
+    jz_json_end_object(&j);
+    (void)snprintf(object, sizeof object, "bank:%s", name);
+    return jz_banks_record(b, object, "bank-created", &detail, err);
+}
+
+jz_status jz_bank_create(jz_banks *b, const char *name, const char *note, jz_err *err)
+{
+    JZ_TRY(check_name(name, err));
+    JZ_TRY(check_text("note", note, JZ_BANK_NOTE_MAX, err));
+    JZ_TRY(begin(b, err));
+    return finish(b, create_bank(b, name, note, err), err);
 }
 
 static jz_status run_on(jz_banks *b, enum jz_bank_sql which, int64_t id, jz_err *err)
@@ -112,9 +134,17 @@ static jz_status stage(jz_banks *b, enum jz_bank_sql which, int64_t id, jz_err *
 static jz_status delete_bank(jz_banks *b, const char *name, jz_err *err)
 {
     int64_t id = 0;
+    char object[OBJECT];
+    JZ_BUF_AUTO detail = { 0 };
+    jz_json j = { .out = &detail };
     JZ_TRY(jz_banks_find(b, name, &id, err));
     JZ_TRY(stage(b, JZ_SQL_LOAD_BANK, id, err));
-    return run_on(b, JZ_SQL_BANK_DELETE, id, err);
+    jz_json_begin_object(&j);
+    JZ_TRY(jz_banks_put_deleted(b, JZ_SQL_BANK_SIGNALS, id, &j, err));
+    jz_json_end_object(&j);
+    JZ_TRY(run_on(b, JZ_SQL_BANK_DELETE, id, err));
+    (void)snprintf(object, sizeof object, "bank:%s", name);
+    return jz_banks_record(b, object, "bank-deleted", &detail, err);
 }
 
 jz_status jz_bank_delete(jz_banks *b, const char *name, jz_err *err)
@@ -221,7 +251,21 @@ static jz_status insert_all(jz_banks *b, int64_t bank, const jz_entry_meta *meta
             JZ_TRY(jz_stage_add(&b->stage, signals[i].cls, signals[i].digest,
                                 jz_signal_id(id, (int64_t)i), err));
     }
+    jz_bank_adding_add(&b->adding_made, id, meta->status, signals, n);
     *entry = id;
+    return JZ_OK;
+}
+
+/* One change is of one bank. */
+static jz_status add_to(jz_banks *b, const char *bank, jz_err *err)
+{
+    jz_bank_adding *a = &b->adding_made;
+    if (strcmp(a->bank, bank) == 0)
+        return JZ_OK;
+    if (a->entries > 0)
+        JZ_TRY(jz_bank_adding_put(b->store, b->by, false, a, err));
+    *a = (jz_bank_adding){ 0 };
+    memcpy(a->bank, bank, strlen(bank) + 1); /* a name that was found */
     return JZ_OK;
 }
 
@@ -233,7 +277,9 @@ static jz_status add(jz_banks *b, const char *bank, const jz_entry_meta *meta,
     JZ_TRY(find_same(b, bank_id, &signals[0], entry, err));
     if (*entry != 0)
         return JZ_E_EXISTS;
-    const jz_status st = insert_all(b, bank_id, meta, signals, n, entry, err);
+    jz_status st = add_to(b, bank, err);
+    if (st == JZ_OK)
+        st = insert_all(b, bank_id, meta, signals, n, entry, err);
     if (st != JZ_OK)
         b->broken = true;
     return st;
@@ -288,7 +334,9 @@ jz_status jz_bank_batch_end(jz_banks *b, bool ok, jz_err *err)
     return finish(b, JZ_OK, err);
 }
 
-static jz_status entry_status(jz_banks *b, int64_t entry, jz_entry_status *out, jz_err *err)
+/* An entry's status, and the name of its bank. */
+static jz_status entry_status(jz_banks *b, int64_t entry, jz_entry_status *out,
+                              char bank[JZ_BANK_NAME_MAX + 1], jz_err *err)
 {
     jz_stmt *st = NULL;
     bool row = false;
@@ -299,8 +347,16 @@ static jz_status entry_status(jz_banks *b, int64_t entry, jz_entry_status *out, 
         status = JZ_FAIL(err, JZ_E_NOTFOUND, "there is no entry %" PRId64, entry);
     if (status == JZ_OK)
         *out = (jz_entry_status)jz_stmt_i64(st, 0);
+    if (status == JZ_OK)
+        (void)snprintf(bank, JZ_BANK_NAME_MAX + 1, "%s", jz_stmt_text(st, 1));
     jz_stmt_reset(st);
     return status;
+}
+
+jz_status jz_bank_of_entry(jz_banks *b, int64_t entry, char bank[JZ_BANK_NAME_MAX + 1], jz_err *err)
+{
+    jz_entry_status status = JZ_ENTRY_SEED;
+    return entry_status(b, entry, &status, bank, err);
 }
 
 static jz_status update_entry(jz_banks *b, int64_t entry, jz_entry_status status, const char *note,
@@ -315,18 +371,37 @@ static jz_status update_entry(jz_banks *b, int64_t entry, jz_entry_status status
     return jz_stmt_run(st, err);
 }
 
+static jz_status record_status(jz_banks *b, int64_t entry, const char *bank,
+                               const jz_entry_status status[2], const char *note, jz_err *err)
+{
+    char object[OBJECT];
+    JZ_BUF_AUTO detail = { 0 };
+    jz_json j = { .out = &detail };
+    jz_json_begin_object(&j);
+    jz_json_put_str(&j, "bank", bank);
+    jz_json_put_str(&j, "from", jz_entry_status_name(status[0]));
+    jz_json_put_text(&j, "note", note);
+    jz_json_put_str(&j, "to", jz_entry_status_name(status[1]));
+    jz_json_end_object(&j);
+    (void)snprintf(object, sizeof object, "entry:%" PRId64, entry);
+    return jz_banks_record(b, object, "entry-status", &detail, err);
+}
+
 jz_status jz_bank_set_status(jz_banks *b, int64_t entry, jz_entry_status status, const char *note,
                              jz_err *err)
 {
-    jz_entry_status old = status;
+    jz_entry_status turn[2] = { status, status };
+    char bank[JZ_BANK_NAME_MAX + 1];
     if ((unsigned)status > JZ_ENTRY_WITHDRAWN)
         return JZ_FAIL(err, JZ_E_INVAL, "no status of an entry: %d", (int)status);
     JZ_TRY(check_text("note", note, JZ_BANK_NOTE_MAX, err));
     JZ_TRY(begin(b, err));
-    jz_status st = entry_status(b, entry, &old, err);
+    jz_status st = entry_status(b, entry, &turn[0], bank, err);
     if (st == JZ_OK)
         st = update_entry(b, entry, status, note, err);
-    const bool turns = jz_entry_is_active(old) != jz_entry_is_active(status);
+    if (st == JZ_OK)
+        st = record_status(b, entry, bank, turn, note, err);
+    const bool turns = jz_entry_is_active(turn[0]) != jz_entry_is_active(status);
     if (st == JZ_OK && turns)
         st = stage(b, JZ_SQL_LOAD_ENTRY, entry, err);
     if (st == JZ_OK && turns && jz_entry_is_active(status)) {
@@ -348,11 +423,21 @@ static jz_status touch_bank(jz_banks *b, int64_t entry, jz_err *err)
 static jz_status delete_entry(jz_banks *b, int64_t entry, jz_err *err)
 {
     jz_entry_status status = JZ_ENTRY_SEED;
-    JZ_TRY(entry_status(b, entry, &status, err));
+    char bank[JZ_BANK_NAME_MAX + 1], object[OBJECT];
+    JZ_BUF_AUTO detail = { 0 };
+    jz_json j = { .out = &detail };
+    JZ_TRY(entry_status(b, entry, &status, bank, err));
     if (jz_entry_is_active(status))
         JZ_TRY(stage(b, JZ_SQL_LOAD_ENTRY, entry, err));
+    jz_json_begin_object(&j);
+    jz_json_put_str(&j, "bank", bank);
+    JZ_TRY(jz_banks_put_deleted(b, JZ_SQL_SIGNALS, entry, &j, err));
+    jz_json_put_str(&j, "status", jz_entry_status_name(status));
+    jz_json_end_object(&j);
     JZ_TRY(touch_bank(b, entry, err));
-    return run_on(b, JZ_SQL_ENTRY_DELETE, entry, err);
+    JZ_TRY(run_on(b, JZ_SQL_ENTRY_DELETE, entry, err));
+    (void)snprintf(object, sizeof object, "entry:%" PRId64, entry);
+    return jz_banks_record(b, object, "entry-removed", &detail, err);
 }
 
 jz_status jz_bank_delete_entry(jz_banks *b, int64_t entry, jz_err *err)

@@ -45,6 +45,8 @@ jz_status jz_bank_import(jz_banks *b, const char *bank, int fd, const jz_import_
     JZ_TRY(jz_banks_find(b, bank, &id, err));
     JZ_TRY(jz_lines_init(&lines, fd, err));
     struct sink sink = { .banks = b, .bank = bank };
+    const bool own = !b->adds_many;
+    jz_bank_adding_begin(b);
     jz_import im = { .opts = opts != NULL ? opts : &defaults, .put = put, .user = &sink };
     lines.before_read = end_batch;
     lines.user = &sink;
@@ -53,6 +55,8 @@ jz_status jz_bank_import(jz_banks *b, const char *bank, int fd, const jz_import_
         st = end_batch(&sink, err);
     else
         jz_banks_undo(b);
+    const jz_status ended = own ? jz_bank_adding_end(b, st == JZ_OK ? err : NULL) : JZ_OK;
+    st = st == JZ_OK ? ended : st;
     if (st == JZ_OK)
         *out = im.result;
     jz_import_done(&im);

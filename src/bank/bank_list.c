@@ -117,3 +117,22 @@ jz_status jz_bank_each(jz_banks *b, const char *bank, jz_entry_fn fn, void *user
     jz_free(signals.at);
     return status;
 }
+
+jz_status jz_bank_entry(jz_banks *b, int64_t entry, jz_entry_fn fn, void *user, jz_err *err)
+{
+    jz_stmt *st = NULL;
+    bool row = false;
+    struct signals signals = { 0 };
+    JZ_TRY(jz_banks_stmt(b, JZ_SQL_ENTRY_ONE, &st, err));
+    jz_stmt_bind_i64(st, 1, entry);
+    jz_status status = jz_stmt_step(st, &row, err);
+    if (status == JZ_OK && !row)
+        status = JZ_FAIL(err, JZ_E_NOTFOUND, "there is no entry %lld", (long long)entry);
+    if (status == JZ_OK)
+        status = read_signals(b, &signals, entry, err);
+    if (status == JZ_OK)
+        status = tell_entry(st, jz_stmt_text(st, 7), &signals, fn, user, err);
+    jz_stmt_reset(st);
+    jz_free(signals.at);
+    return status;
+}

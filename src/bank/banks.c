@@ -65,13 +65,17 @@ static const char *const sql[JZ_SQL_COUNT] = {
                           " LIMIT 1",
     [JZ_SQL_ENTRY_ADD] = "INSERT INTO entry (bank_id, status, source, category, note, signals,"
                          " created_us, updated_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-    [JZ_SQL_ENTRY_STATUS] = "SELECT status FROM entry WHERE id = ?1",
+    [JZ_SQL_ENTRY_STATUS] = "SELECT e.status, b.name FROM entry e"
+                            " JOIN bank b ON b.id = e.bank_id WHERE e.id = ?1",
     [JZ_SQL_ENTRY_UPDATE] = "UPDATE entry SET status = ?2, note = COALESCE(?3, note),"
                             " updated_us = ?4 WHERE id = ?1",
     [JZ_SQL_ENTRY_ENABLED] = "INSERT INTO entry_enabled (entry_id) VALUES (?1)",
     [JZ_SQL_ENTRY_DELETE] = "DELETE FROM entry WHERE id = ?1",
     [JZ_SQL_ENTRY_EACH] = "SELECT id, status, source, category, note, created_us, updated_us"
                           " FROM entry WHERE bank_id = ?1 ORDER BY id",
+    [JZ_SQL_ENTRY_ONE] = "SELECT e.id, e.status, e.source, e.category, e.note, e.created_us,"
+                         " e.updated_us, b.name FROM entry e JOIN bank b ON b.id = e.bank_id"
+                         " WHERE e.id = ?1",
     [JZ_SQL_SIGNAL_ADD] = "INSERT INTO signal (entry_id, seq, cls, digest, quality, frame, seconds)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [JZ_SQL_SIGNALS] = "SELECT cls, digest, quality, frame, seconds FROM signal"
@@ -86,6 +90,9 @@ static const char *const sql[JZ_SQL_COUNT] = {
     [JZ_SQL_LOAD_BANK] = "SELECT s.entry_id, s.seq, s.cls, s.digest FROM entry e"
                          " JOIN signal s ON s.entry_id = e.id"
                          " WHERE e." ACTIVE " AND e.bank_id = ?1",
+    [JZ_SQL_BANK_SIGNALS] = "SELECT s.cls, s.digest, s.seq FROM entry e"
+                            " JOIN signal s ON s.entry_id = e.id WHERE e.bank_id = ?1"
+                            " ORDER BY e.id, s.seq",
     [JZ_SQL_LOAD_ENTRY] = "SELECT entry_id, seq, cls, digest FROM signal WHERE entry_id = ?1",
 };
 
@@ -372,6 +379,7 @@ static jz_status open_all(jz_banks *b, const char *home, bool create, bool load,
     const jz_store_opts opts = { .cache_kib = 65536 };
     JZ_TRY(jz_store_open(b->path, &opts, &b->store, err));
     JZ_TRY(jz_store_migrate(b->store, "bank", steps, JZ_ARRAY_LEN(steps), err));
+    JZ_TRY(jz_bank_change_table(b->store, err));
     return load ? load_all(b, err) : JZ_OK;
 }
 
@@ -387,6 +395,7 @@ jz_status jz_banks_open(const char *home, bool create, bool load, jz_banks **out
         jz_banks_close(b);
         return st;
     }
+    memcpy(b->by, "unknown", sizeof "unknown");
     *out = b;
     return JZ_OK;
 }

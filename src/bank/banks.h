@@ -6,6 +6,7 @@
 #include <jz/bank.h>
 #include <jz/index.h>
 
+#include "bank/bank_change.h"
 #include "bank/exact_set.h"
 #include "store/store.h"
 
@@ -25,12 +26,14 @@ enum jz_bank_sql {
     JZ_SQL_ENTRY_ENABLED,
     JZ_SQL_ENTRY_DELETE,
     JZ_SQL_ENTRY_EACH,
+    JZ_SQL_ENTRY_ONE,
     JZ_SQL_SIGNAL_ADD,
     JZ_SQL_SIGNALS,
     JZ_SQL_LOAD,         /* active signals of entries after one */
     JZ_SQL_LOAD_ENABLED, /* ... of older ones that were enabled since */
     JZ_SQL_LOAD_BANK,    /* ... of a bank */
     JZ_SQL_LOAD_ENTRY,   /* all signals of an entry */
+    JZ_SQL_BANK_SIGNALS, /* ... of a bank, in order */
     JZ_SQL_LAST,         /* entry and enabling */
     JZ_SQL_COUNT,
 };
@@ -55,9 +58,12 @@ struct jz_banks {
     jz_index *index;     /* perceptual signals; NULL without load */
     jz_exact_set *exact; /* exact ones; NULL without load */
     struct jz_banks_seen {
-        int64_t entry, enabled; /* the last numbers that the index has */
-    } seen, made;               /* made: with what the open transaction adds */
-    jz_stage stage;             /* of the open transaction */
+        int64_t entry, enabled;  /* the last numbers that the index has */
+    } seen, made;                /* made: with what the open transaction adds */
+    jz_stage stage;              /* of the open transaction */
+    char by[JZ_BANK_BY_MAX + 1]; /* who makes changes */
+    bool adds_many;              /* what is added is one change: until jz_bank_adding_end() */
+    jz_bank_adding adding, adding_made; /* as committed; with what the open transaction adds */
     bool in_batch;
     bool broken; /* an entry of this batch is there by half: it cannot be committed */
     pthread_mutex_t reader_lock;
@@ -99,6 +105,13 @@ JZ_CHECKED jz_status jz_banks_find(jz_banks *b, const char *name, int64_t *id, j
  * is not known here, JZ_E_CORRUPT for a digest of the wrong size. */
 JZ_CHECKED jz_status jz_banks_digest(jz_stmt *st, int at, const jz_hash_class **cls,
                                      jz_bytes *digest, jz_err *err);
+
+/* Writes a change down, in the transaction that makes it; detail: an object that is finished. */
+JZ_CHECKED jz_status jz_banks_record(jz_banks *b, const char *object, const char *kind,
+                                     jz_buf *detail, jz_err *err);
+/* The members that say what is deleted: by which statement of signals, of which id. */
+JZ_CHECKED jz_status jz_banks_put_deleted(jz_banks *b, enum jz_bank_sql which, int64_t id,
+                                          jz_json *j, jz_err *err);
 
 /* Takes into the index what others have added or enabled since. In a transaction, so that what is
  * read is of one moment; in one that writes, what it adds comes next. */

@@ -7,13 +7,12 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "cli/cmd.h"
+#include "cli/govern_home.h"
 #include "cli/input.h"
 #include "cli/out.h"
 
 #include <string.h>
 #include <unistd.h>
-
-const char *jz_bank_home;
 
 jz_status jz_bank_open_in(const char *home, bool create, bool load, jz_banks **out, jz_err *err)
 {
@@ -26,8 +25,28 @@ jz_status jz_bank_open_in(const char *home, bool create, bool load, jz_banks **o
 jz_status jz_bank_open_home(bool create, bool load, jz_banks **out, jz_err *err)
 {
     jz_auto(char) *home = NULL;
-    JZ_TRY(jz_home_find(jz_bank_home, &home, err));
+    JZ_TRY(jz_home_find(jz_case_home, &home, err));
     return jz_bank_open_in(home, create, load, out, err);
+}
+
+jz_status jz_bank_change(bool create, jz_banks **out, jz_err *err)
+{
+    jz_auto(jz_banks) *banks = NULL;
+    JZ_TRY(jz_bank_open_home(create, false, &banks, err));
+    JZ_TRY(jz_banks_set_by(banks, jz_case_actor(), err));
+    *out = JZ_TAKE(banks);
+    return JZ_OK;
+}
+
+int jz_bank_changed(jz_banks *banks, int code)
+{
+    jz_err err = { 0 };
+    jz_auto(jz_govern) *g = NULL;
+    if (jz_bank_adding_end(banks, &err) == JZ_OK && jz_govern_reach(false, &g, &err) == JZ_OK &&
+        jz_govern_to_ledger(g, &err) == JZ_OK)
+        return code;
+    const int failed = jz_out_error(&err);
+    return code != JZ_EXIT_YES ? code : failed;
 }
 
 /* ---- operands ---- */
@@ -91,10 +110,10 @@ static int run_create(int argc, char **argv)
     jz_auto(jz_banks) *banks = NULL;
     if (argc != 1)
         return usage_of_name("jz bank create", argc);
-    if (jz_bank_open_home(true, false, &banks, &err) != JZ_OK ||
+    if (jz_bank_change(true, &banks, &err) != JZ_OK ||
         jz_bank_create(banks, argv[0], arg_note, &err) != JZ_OK)
         return jz_out_error(&err);
-    return JZ_EXIT_YES;
+    return jz_bank_changed(banks, JZ_EXIT_YES);
 }
 
 static int run_delete(int argc, char **argv)
@@ -107,10 +126,10 @@ static int run_delete(int argc, char **argv)
         jz_err_set(&err, JZ_E_INVAL, "deletes the bank and all its hashes: say --yes");
         return jz_out_usage("jz bank delete", &err);
     }
-    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK ||
+    if (jz_bank_change(false, &banks, &err) != JZ_OK ||
         jz_bank_delete(banks, argv[0], &err) != JZ_OK)
         return jz_out_error(&err);
-    return JZ_EXIT_YES;
+    return jz_bank_changed(banks, JZ_EXIT_YES);
 }
 
 /* ---- entries by number ---- */
@@ -151,14 +170,14 @@ static int change_entries(const char *command, int argc, char **argv, change_fn 
                    "an entry's number is missing ('jz bank show NAME' lists them)");
         return jz_out_usage(command, &err);
     }
-    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK)
+    if (jz_bank_change(false, &banks, &err) != JZ_OK)
         return jz_out_error(&err);
     for (int i = 0; i < argc; i++) {
         int64_t entry = 0;
         if (parse_entry(argv[i], &entry, &err) != JZ_OK || change(banks, entry, &err) != JZ_OK)
             code = jz_out_error(&err);
     }
-    return code;
+    return jz_bank_changed(banks, code);
 }
 
 static int run_disable(int argc, char **argv)
@@ -181,20 +200,23 @@ static int run_remove(int argc, char **argv)
     return change_entries("jz bank remove", argc, argv, jz_bank_delete_entry);
 }
 
-static const jz_opt home_only[] = { JZ_BANK_HOME_OPT, { 0 } };
+static const jz_opt usual_options[] = { JZ_CASE_BY_OPT, JZ_CASE_HOME_OPT, { 0 } };
 static const jz_opt note_options[] = {
     { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "why; kept with the entry" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 static const jz_opt create_options[] = {
     { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "whose bank it is, what for, on what legal basis" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 static const jz_opt delete_options[] = {
     { 0, "yes", JZ_OPT_FLAG, &arg_yes, NULL, "delete it" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 
@@ -222,7 +244,7 @@ static const jz_cmd withdraw_cmd = { .name = "withdraw",
 static const jz_cmd remove_cmd = { .name = "remove",
                                    .usage = "[options] ENTRY...",
                                    .summary = "delete entries for good",
-                                   .opts = home_only,
+                                   .opts = usual_options,
                                    .run = run_remove };
 static const jz_cmd delete_cmd = { .name = "delete",
                                    .usage = "[options] NAME",

@@ -6,20 +6,18 @@
 #include <jz/bank.h>
 #include <jz/examine.h>
 
+#include "cli/cmd_case.h"
 #include "cli/opt.h"
-
-/* --home, the same for all of them. */
-extern const char *jz_bank_home;
-#define JZ_BANK_HOME_OPT                                                                           \
-    {                                                                                              \
-        0, "home", JZ_OPT_STR, &jz_bank_home, "DIR", "the installation [$JZ_HOME]"                 \
-    }
 
 /* Opens the banks in a home, or in the one of --home. load: with the index. Where there are none
  * and create is not set, says how to make one. */
 JZ_CHECKED jz_status jz_bank_open_in(const char *home, bool create, bool load, jz_banks **out,
                                      jz_err *err);
 JZ_CHECKED jz_status jz_bank_open_home(bool create, bool load, jz_banks **out, jz_err *err);
+/* To change them, in the name of --by. */
+JZ_CHECKED jz_status jz_bank_change(bool create, jz_banks **out, jz_err *err);
+/* What was changed goes into the ledger. The exit status: code, or that of what failed here. */
+int jz_bank_changed(jz_banks *banks, int code);
 
 /* One operand of add and match: a hash in hex digits, or a file. */
 typedef struct jz_bank_operand {

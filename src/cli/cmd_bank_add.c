@@ -125,9 +125,10 @@ static int run_add(int argc, char **argv)
     if (jz_bank_class(arg_type, &reader.cls, &err) != JZ_OK ||
         entry_meta(JZ_ENTRY_CONFIRMED, &meta, &err) != JZ_OK)
         return jz_out_usage("jz bank add", &err);
-    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK)
+    if (jz_bank_change(false, &banks, &err) != JZ_OK)
         return jz_out_error(&err);
     int code = JZ_EXIT_YES;
+    jz_bank_adding_begin(banks); /* one change, whatever the number of operands */
     for (int i = 1; i < argc && ferror(stdout) == 0; i++) {
         const jz_status st = add_one(banks, &reader, argv[0], argv[i], &meta, &err);
         if (st == JZ_OK)
@@ -136,7 +137,7 @@ static int run_add(int argc, char **argv)
         code = st == JZ_E_NOMEM || st == JZ_E_BUSY ? JZ_EXIT_ENV : JZ_EXIT_INPUT;
     }
     jz_bank_reader_done(&reader);
-    return jz_out_close(code);
+    return jz_out_close(jz_bank_changed(banks, code));
 }
 
 static const jz_opt add_options[] = {
@@ -146,7 +147,8 @@ static const jz_opt add_options[] = {
     { 0, "status", JZ_OPT_STR, &arg_status, "STATUS", "seed, confirmed, ... [confirmed]" },
     { 0, "type", JZ_OPT_STR, &arg_type, "CLASS", "of hex digits [32: md5, 64: pdq]" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per operand on stdout" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 
@@ -205,7 +207,7 @@ static int import_from(const char *bank, const char *path, const jz_import_opts 
     (void)snprintf(shown, sizeof shown, "%s", path); /* a long name may be cut in messages */
     opts.bad_line = on_bad_line;
     opts.user = shown;
-    if (jz_bank_open_home(false, false, &banks, &err) != JZ_OK)
+    if (jz_bank_change(false, &banks, &err) != JZ_OK)
         return jz_out_error(&err);
     JZ_FD_AUTO opened = -1;
     const bool is_stdin = strcmp(path, "-") == 0;
@@ -220,9 +222,10 @@ static int import_from(const char *bank, const char *path, const jz_import_opts 
         jz_bank_import(banks, bank, is_stdin ? STDIN_FILENO : opened, &opts, &result, &err);
     printf("%" PRIu64 " added, %" PRIu64 " known, %" PRIu64 " bad\n", result.added, result.known,
            result.bad);
-    if (st != JZ_OK)
-        return jz_out_error(&err);
-    return jz_out_close(result.bad > 0 ? JZ_EXIT_INPUT : JZ_EXIT_YES);
+    const int code = st != JZ_OK      ? jz_out_error(&err)
+                     : result.bad > 0 ? JZ_EXIT_INPUT
+                                      : JZ_EXIT_YES;
+    return jz_out_close(jz_bank_changed(banks, code)); /* what went in before it failed, too */
 }
 
 static int run_import(int argc, char **argv)
@@ -250,7 +253,8 @@ static const jz_opt import_options[] = {
     { 0, "category", JZ_OPT_STR, &arg_category, "TEXT", "what it is, likewise" },
     { 0, "note", JZ_OPT_STR, &arg_note, "TEXT", "anything else, likewise" },
     { 0, "status", JZ_OPT_STR, &arg_status, "STATUS", "likewise [seed]" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_BY_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 
@@ -294,7 +298,7 @@ static int run_export(int argc, char **argv)
 static const jz_opt export_options[] = {
     { 0, "format", JZ_OPT_STR, &arg_format, "F", "ndjson, csv or hex [ndjson]" },
     { 'o', "output", JZ_OPT_STR, &arg_output, "FILE", "instead of standard output" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 

@@ -156,7 +156,7 @@ static const jz_opt match_options[] = {
     { 0, "bank", JZ_OPT_STR, &arg_bank, "NAME", "this bank only" },
     { 0, "type", JZ_OPT_STR, &arg_type, "CLASS", "of hex digits [32: md5, 64: pdq]" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per hit on stdout" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 
@@ -221,7 +221,7 @@ static int run_list(int argc, char **argv)
 
 static const jz_opt list_options[] = {
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per bank on stdout" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 
@@ -325,7 +325,7 @@ static int run_show(int argc, char **argv)
 
 static const jz_opt show_options[] = {
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per entry on stdout" },
-    JZ_BANK_HOME_OPT,
+    JZ_CASE_HOME_OPT,
     { 0 },
 };
 

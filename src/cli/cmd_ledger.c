@@ -349,6 +349,7 @@ static const jz_cmd *const rows[] = {
     &leaf_cmd,
     &verify_cmd,
     &audit_cmd,
+    &jz_cmd_ledger_events,
     &jz_cmd_ledger_cosign,
     &jz_cmd_ledger_serve_files,
     &jz_cmd_ledger_witness,

@@ -2,6 +2,7 @@
 /* jz serve: the HTTP API, until it is told to end. */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/govern_home.h"
 #include "cli/home_ledger.h"
@@ -29,6 +30,7 @@ typedef struct ledger {
     const char *home;
     pthread_mutex_t lock;
     jz_log *log; /* NULL: another process writes it */
+    jz_vkey vkey;
 } ledger;
 
 /* ---- what the server calls ---- */
@@ -52,10 +54,9 @@ static jz_status with_log(ledger *l, jz_status (*fn)(jz_log *log, void *user, jz
                           void *user, jz_err *err)
 {
     jz_log *opened = NULL;
-    jz_vkey vkey;
     (void)pthread_mutex_lock(&l->lock);
     jz_status st =
-        l->log != NULL ? JZ_OK : jz_home_ledger_open(l->home, false, &opened, &vkey, err);
+        l->log != NULL ? JZ_OK : jz_home_ledger_open(l->home, false, &opened, &l->vkey, err);
     if (st == JZ_OK)
         st = fn(l->log != NULL ? l->log : opened, user, err);
     jz_log_close(opened);
@@ -90,6 +91,38 @@ static jz_status give_proof(void *user, uint64_t index, char **out, jz_err *err)
 {
     wanted_proof w = { index, out };
     return with_log(user, take_proof, &w, err);
+}
+
+typedef struct wanted_leaf {
+    const jz_vkey *vkey;
+    uint64_t index;
+    char **out;
+} wanted_leaf;
+
+static jz_status take_leaf(jz_log *log, void *user, jz_err *err)
+{
+    const wanted_leaf *w = user;
+    char *leaf = NULL, key[JZ_VKEY_TEXT];
+    size_t len = 0;
+    JZ_BUF_AUTO text = { 0 };
+    jz_json j = { .out = &text };
+    JZ_TRY(jz_log_entry(log, w->index, &leaf, &len, err));
+    jz_vkey_text(w->vkey, key);
+    jz_json_begin_object(&j);
+    jz_json_put_str(&j, "key", key);
+    jz_json_put_hex(&j, "leaf", (const uint8_t *)leaf, len);
+    jz_json_end_object(&j);
+    jz_ledger_free(leaf);
+    JZ_TRY(jz_buf_check(&text, err));
+    *w->out = JZ_TAKE(text.ptr);
+    return JZ_OK;
+}
+
+static jz_status give_leaf(void *user, uint64_t index, char **out, jz_err *err)
+{
+    ledger *l = user;
+    wanted_leaf w = { &l->vkey, index, out };
+    return with_log(l, take_leaf, &w, err);
 }
 
 typedef struct wanted_receipt {
@@ -180,7 +213,6 @@ static void parts_done(parts *p)
 
 static jz_status open_parts(parts *p, jz_err *err)
 {
-    jz_vkey vkey;
     p->key.cap = p->cert.cap = PEM_MAX;
     if (arg_cert != NULL) {
         JZ_TRY(jz_file_read(arg_cert, PEM_MAX, &p->cert, err));
@@ -191,7 +223,7 @@ static jz_status open_parts(parts *p, jz_err *err)
         JZ_TRY(jz_sandbox_open(NULL, NULL, &p->sandbox, err));
     p->ledger.home = p->home;
     (void)pthread_mutex_init(&p->ledger.lock, NULL); /* an ordinary lock cannot fail */
-    const jz_status st = jz_home_ledger_open(p->home, true, &p->ledger.log, &vkey, err);
+    const jz_status st = jz_home_ledger_open(p->home, true, &p->ledger.log, &p->ledger.vkey, err);
     JZ_TRY_CTX(st == JZ_E_BUSY ? JZ_OK : st, err, "the ledger");
     return JZ_OK;
 }
@@ -211,6 +243,7 @@ static jz_status serve(parts *p, jz_err *err)
                            .to_ledger = to_ledger,
                            .checkpoint = give_checkpoint,
                            .prove = give_proof,
+                           .leaf = give_leaf,
                            .receipt = give_receipt,
                            .failed = tell_failure,
                            .user = &p->ledger };

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -216,6 +217,27 @@ jz_status jz_case_items(jz_cases *c, const char *id, jz_case_item_fn fn, void *u
                        &st, err));
     jz_stmt_bind_i64(st, 1, row);
     return jz_case_each(c, st, tell_item, &l, err);
+}
+
+jz_status jz_case_holding(jz_cases *c, const uint8_t sha256[JZ_SHA256_SIZE], jz_case_copy *out,
+                          jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool found = false;
+    JZ_TRY(jz_stmt_new(c->store,
+                       "SELECT f.handle, i.number, i.kind, COALESCE(i.format, '') FROM case_item i"
+                       " JOIN case_file f ON f.id = i.case_id WHERE i.sha256 = ?1"
+                       " ORDER BY i.id DESC LIMIT 1",
+                       &st, err));
+    jz_stmt_bind_blob(st, 1, sha256, JZ_SHA256_SIZE);
+    JZ_TRY(jz_stmt_step(st, &found, err));
+    if (!found)
+        return JZ_FAIL(err, JZ_E_NOTFOUND, "no case holds these bytes");
+    *out = (jz_case_copy){ .item = jz_stmt_i64(st, 1) };
+    (void)snprintf(out->id, sizeof out->id, "%s", jz_stmt_text(st, 0)); /* as they were put in */
+    (void)snprintf(out->kind, sizeof out->kind, "%s", jz_stmt_text(st, 2));
+    (void)snprintf(out->format, sizeof out->format, "%s", jz_stmt_text(st, 3));
+    return JZ_OK;
 }
 
 static jz_status record_access(jz_cases *c, const char *id, int64_t item, const char *purpose,

@@ -82,6 +82,7 @@ static const char *const steps[] = {
     " salt $blob NOT NULL,"
     " leaf $int) $strict;"
     "CREATE INDEX case_event_of ON case_event (case_id);",
+    "CREATE INDEX case_item_sha256 ON case_item (sha256);",
 };
 
 static jz_status fill_random(void *out, size_t size, jz_err *err)

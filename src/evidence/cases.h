@@ -22,6 +22,14 @@ JZ_CHECKED jz_status jz_case_item_row(jz_cases *c, int64_t row, int64_t number, 
 /* Where the copy of those bytes is; freed with jz_free(). Whoever reads it records that. */
 JZ_CHECKED jz_status jz_case_copy_path(const jz_cases *c, const char *id, const uint8_t *sha256,
                                        char **out, jz_err *err);
+typedef struct jz_case_copy { /* plain values */
+    char id[JZ_CASE_ID_SIZE];
+    int64_t item;
+    char kind[16], format[32]; /* format "" = not media */
+} jz_case_copy;
+/* The item, of any case, that holds these bytes: the newest. JZ_E_NOTFOUND. */
+JZ_CHECKED jz_status jz_case_holding(jz_cases *c, const uint8_t sha256[JZ_SHA256_SIZE],
+                                     jz_case_copy *out, jz_err *err);
 /* Text that must (needed) or may be there. JZ_E_INVAL, JZ_E_LIMIT; what names it. */
 JZ_CHECKED jz_status jz_case_text(const char *what, const char *text, size_t max, bool needed,
                                   jz_err *err);

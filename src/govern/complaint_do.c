@@ -103,6 +103,15 @@ static void put_deed(jz_json *j, const jz_complaint_deed *d)
     }
 }
 
+static jz_status keep_policy(jz_govern *g, int64_t row, const char *policy, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    JZ_TRY(jz_stmt_new(g->store, "UPDATE complaint SET policy = ?2 WHERE id = ?1", &st, err));
+    jz_stmt_bind_i64(st, 1, row);
+    jz_stmt_bind_text(st, 2, policy != NULL ? policy : "");
+    return jz_stmt_run(st, err);
+}
+
 static jz_status apply(jz_govern *g, jz_complaint_row *c, const jz_complaint_deed *d, jz_err *err)
 {
     JZ_BUF_AUTO detail = { 0 };
@@ -112,6 +121,7 @@ static jz_status apply(jz_govern *g, jz_complaint_row *c, const jz_complaint_dee
     if (decides(d->act)) {
         (void)snprintf(c->decided_by, sizeof c->decided_by, "%s", d->by != NULL ? d->by : "");
         c->unfounded = d->unfounded;
+        JZ_TRY(keep_policy(g, c->row, d->policy, err));
     }
     const char *kind = kind_of(d->act, c->life.state);
     jz_json_begin_object(&j);

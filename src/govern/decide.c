@@ -202,14 +202,13 @@ jz_status jz_decision_find(jz_govern *g, const char *text, char id[JZ_DECISION_I
 
 /* ---- appeals ---- */
 
-const char *jz_appeal_state_name(jz_appeal_state s)
+static jz_status step(jz_govern *g, jz_decision_row *d, jz_appeal_state to, const char *by,
+                      jz_err *err)
 {
-    static const char *const names[] = {
-        [JZ_APPEAL_NONE] = "none",         [JZ_APPEAL_OPEN] = "open",
-        [JZ_APPEAL_KEPT] = "kept",         [JZ_APPEAL_OVERTURNED] = "overturned",
-        [JZ_APPEAL_MODIFIED] = "modified",
-    };
-    return (size_t)s < JZ_ARRAY_LEN(names) ? names[s] : NULL;
+    jz_appeal_life life = { d->appeal, d->at_us };
+    JZ_TRY(jz_appeal_step(&life, to, strcmp(d->by, by) == 0, jz_govern_now_us(g), err));
+    d->appeal = life.state;
+    return jz_decision_save_appeal(g, d, err);
 }
 
 static jz_status tell(jz_govern *g, const jz_decision_row *d, const char *kind, const char *text,
@@ -224,17 +223,12 @@ static jz_status tell(jz_govern *g, const jz_decision_row *d, const char *kind, 
     return jz_govern_record(g, d->id, by, kind, &detail, err);
 }
 
-static jz_status appeal_in(jz_govern *g, const char *id, const char *text, const char *by,
-                           jz_err *err)
+jz_status jz_decision_appeal_in(jz_govern *g, const char *id, const char *text, const char *by,
+                                jz_err *err)
 {
     jz_decision_row d;
     JZ_TRY(jz_decision_load(g, id, &d, err));
-    if (d.appeal != JZ_APPEAL_NONE)
-        return JZ_FAIL(err, JZ_E_INVAL, "there was an appeal: %s", jz_appeal_state_name(d.appeal));
-    if (jz_govern_now_us(g) > d.at_us + JZ_COMPLAINT_APPEAL_US)
-        return JZ_FAIL(err, JZ_E_INVAL, "it was decided more than six months ago");
-    d.appeal = JZ_APPEAL_OPEN;
-    JZ_TRY(jz_decision_save_appeal(g, &d, err));
+    JZ_TRY(step(g, &d, JZ_APPEAL_OPEN, by, err));
     return tell(g, &d, "appealed", text, NULL, by, err);
 }
 
@@ -243,7 +237,7 @@ jz_status jz_decision_appeal(jz_govern *g, const char *id, const char *text, con
 {
     JZ_TRY(jz_govern_text("reason", text, JZ_GOVERN_TEXT_MAX - 1, true, err));
     JZ_TRY(jz_store_begin(g->store, err));
-    return jz_govern_end(g, appeal_in(g, id, text, by, err), err);
+    return jz_govern_end(g, jz_decision_appeal_in(g, id, text, by, err), err);
 }
 
 /* All that stands of a decision, but what the ladder has added: that follows from the strike. */
@@ -289,12 +283,7 @@ static jz_status review_in(jz_govern *g, const char *id, jz_appeal_state outcome
 {
     jz_decision_row d;
     JZ_TRY(jz_decision_load(g, id, &d, err));
-    if (d.appeal != JZ_APPEAL_OPEN)
-        return JZ_FAIL(err, JZ_E_INVAL, "no appeal is open: %s", jz_appeal_state_name(d.appeal));
-    if (strcmp(d.by, by) == 0)
-        return JZ_FAIL(err, JZ_E_INVAL, "the appeal is not decided by whoever decided before");
-    d.appeal = outcome;
-    JZ_TRY(jz_decision_save_appeal(g, &d, err));
+    JZ_TRY(step(g, &d, outcome, by, err));
     JZ_TRY(tell(g, &d, jz_appeal_state_name(outcome), reason,
                 severity != 0 ? jz_words_severity[severity - 1] : NULL, by, err));
     if (outcome == JZ_APPEAL_KEPT)
@@ -308,8 +297,7 @@ jz_status jz_decision_review(jz_govern *g, const char *id, jz_appeal_state outco
                              const char *severity, const char *reason, const char *by, jz_err *err)
 {
     const int s = severity_of(severity);
-    if (outcome != JZ_APPEAL_KEPT && outcome != JZ_APPEAL_OVERTURNED &&
-        outcome != JZ_APPEAL_MODIFIED)
+    if (outcome < JZ_APPEAL_KEPT)
         return JZ_FAIL(err, JZ_E_INVAL, "an appeal is kept, overturned or modified");
     if ((outcome == JZ_APPEAL_MODIFIED) != (s != 0) || (severity != NULL && s == 0))
         return JZ_FAIL(err, JZ_E_INVAL, "a severity (low, medium, high, critical) is of modified");

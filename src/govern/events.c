@@ -2,6 +2,7 @@
 /* The record of what was done, and from there to the ledger. */
 #include "govern/governs.h"
 
+#include "bank/bank_change.h"
 #include "base/hex.h"
 #include "evidence/anchor.h"
 #include "ledger/ed25519.h"
@@ -11,22 +12,37 @@
 #include <stdio.h>
 #include <string.h>
 
-jz_status jz_govern_record(jz_govern *g, const char *object, const char *by, const char *kind,
-                           const jz_buf *detail, jz_err *err)
+static jz_status insert(jz_govern *g, const jz_bank_change *c, jz_err *err)
 {
     jz_stmt *st = NULL;
     uint8_t salt[JZ_GOVERN_SALT];
-    JZ_TRY(jz_buf_check(detail, err));
-    JZ_TRY(jz_govern_text("name of who does this", by, JZ_GOVERN_NAME_MAX, true, err));
     JZ_TRY(jz_random(salt, sizeof salt, err));
     JZ_TRY(jz_govern_stmt(g, JZ_SQL_EVENT, &st, err));
-    jz_stmt_bind_text(st, 1, object);
-    jz_stmt_bind_i64(st, 2, jz_govern_now_us(g));
-    jz_stmt_bind_text(st, 3, by);
-    jz_stmt_bind_text(st, 4, kind);
-    jz_stmt_bind_text(st, 5, detail->ptr);
+    jz_stmt_bind_text(st, 1, c->object);
+    jz_stmt_bind_i64(st, 2, c->at_us);
+    jz_stmt_bind_text(st, 3, c->by);
+    jz_stmt_bind_text(st, 4, c->kind);
+    jz_stmt_bind_text(st, 5, c->detail);
     jz_stmt_bind_blob(st, 6, salt, sizeof salt);
     return jz_stmt_run(st, err);
+}
+
+jz_status jz_govern_record(jz_govern *g, const char *object, const char *by, const char *kind,
+                           const jz_buf *detail, jz_err *err)
+{
+    JZ_TRY(jz_buf_check(detail, err));
+    JZ_TRY(jz_govern_text("name of who does this", by, JZ_GOVERN_NAME_MAX, true, err));
+    const jz_bank_change c = { .at_us = jz_govern_now_us(g),
+                               .by = by,
+                               .object = object,
+                               .kind = kind,
+                               .detail = detail->ptr };
+    return insert(g, &c, err);
+}
+
+static jz_status take_change(void *user, const jz_bank_change *c, jz_err *err)
+{
+    return insert(user, c, err);
 }
 
 jz_status jz_govern_event_row(jz_stmt *st, jz_govern_event *out, jz_err *err)
@@ -122,5 +138,6 @@ jz_status jz_govern_anchor(jz_govern *g, jz_log *log, uint64_t *n, jz_err *err)
         .keep = "UPDATE govern_event SET leaf = ?2 WHERE id = ?1",
         .read = read_event,
     };
+    JZ_TRY(jz_bank_changes_take(g->store, jz_govern_now_us(g), take_change, g, err));
     return jz_anchor_run(g->store, &events, log, n, err);
 }

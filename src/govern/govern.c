@@ -3,11 +3,14 @@
 #include "govern/governs.h"
 #include "govern/rule_store.h"
 
+#include "bank/bank_change.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "govern/exposure.h"
 #include "govern/hooks.h"
 #include "govern/marks.h"
 #include "govern/measures.h"
+#include "govern/quality.h"
 #include "govern/reports.h"
 #include "govern/reviews.h"
 
@@ -155,6 +158,7 @@ static jz_status open_store(jz_govern *g, const char *path, bool relaxed, jz_err
     const jz_store_opts opts = { .relaxed = relaxed };
     JZ_TRY(jz_store_open(path, &opts, &g->store, err));
     JZ_TRY(jz_store_migrate(g->store, "govern", steps, JZ_ARRAY_LEN(steps), err));
+    JZ_TRY(jz_bank_change_table(g->store, err));
     JZ_TRY(jz_rules_migrate(g->store, err));
     JZ_TRY(jz_complaint_tables(g->store, err));
     JZ_TRY(jz_measure_tables(g->store, err));
@@ -162,6 +166,8 @@ static jz_status open_store(jz_govern *g, const char *path, bool relaxed, jz_err
     JZ_TRY(jz_assessment_tables(g->store, err));
     JZ_TRY(jz_feedback_tables(g->store, err));
     JZ_TRY(jz_review_tables(g->store, err));
+    JZ_TRY(jz_quality_tables(g->store, err));
+    JZ_TRY(jz_exposure_tables(g->store, err));
     JZ_TRY(jz_mark_tables(g->store, err));
     return jz_retention_tables(g->store, err);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "govern/measure_life.h"
 
+#include "govern/complaint_life.h"
+
 #define IN(state) (1U << (state))
 #define SENT (IN(JZ_MEASURE_ORDERED) | IN(JZ_MEASURE_FAILED))
 #define STANDS (SENT | IN(JZ_MEASURE_DONE))
@@ -163,5 +165,40 @@ jz_status jz_measure_step(jz_measure_life *life, jz_measure_act act, int64_t now
     if (act == JZ_MEASURE_REVERSE && kinds[life->kind].for_good && life->state == JZ_MEASURE_DONE)
         return JZ_FAIL(err, JZ_E_INVAL, "%s is done and cannot be undone", kinds[life->kind].name);
     life->state = r->to;
+    return JZ_OK;
+}
+
+/* ---- appeals ---- */
+
+static const struct {
+    const char *name;
+    jz_appeal_state from; /* the only one */
+} appeals[] = {
+    [JZ_APPEAL_NONE] = { "none", (jz_appeal_state)0 },
+    [JZ_APPEAL_OPEN] = { "open", JZ_APPEAL_NONE },
+    [JZ_APPEAL_KEPT] = { "kept", JZ_APPEAL_OPEN },
+    [JZ_APPEAL_OVERTURNED] = { "overturned", JZ_APPEAL_OPEN },
+    [JZ_APPEAL_MODIFIED] = { "modified", JZ_APPEAL_OPEN },
+};
+
+const char *jz_appeal_state_name(jz_appeal_state s)
+{
+    return (size_t)s < JZ_ARRAY_LEN(appeals) ? appeals[s].name : NULL;
+}
+
+jz_status jz_appeal_step(jz_appeal_life *life, jz_appeal_state to, bool same, int64_t now_us,
+                         jz_err *err)
+{
+    const char *is = jz_appeal_state_name(life->state);
+    if (jz_appeal_state_name(to) == NULL || to == JZ_APPEAL_NONE)
+        return JZ_FAIL(err, JZ_E_INVAL, "an appeal is kept, overturned or modified");
+    if (life->state != appeals[to].from)
+        return to == JZ_APPEAL_OPEN ? JZ_FAIL(err, JZ_E_INVAL, "there was an appeal: %s", is)
+                                    : JZ_FAIL(err, JZ_E_INVAL, "no appeal is open: %s", is);
+    if (to == JZ_APPEAL_OPEN && now_us > life->decided_us + JZ_COMPLAINT_APPEAL_US)
+        return JZ_FAIL(err, JZ_E_INVAL, "it was decided more than six months ago");
+    if (to != JZ_APPEAL_OPEN && same)
+        return JZ_FAIL(err, JZ_E_INVAL, "the appeal is not decided by whoever decided before");
+    life->state = to;
     return JZ_OK;
 }

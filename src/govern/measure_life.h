@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every measure as a row of a table, and the life of one. Threads: any. */
+/* Every measure as a row of a table, the life of one, and that of an appeal against a decision.
+ * Threads: any. */
 #ifndef JZ_MEASURE_LIFE_H
 #define JZ_MEASURE_LIFE_H
 
@@ -37,5 +38,15 @@ JZ_CHECKED jz_status jz_measure_step(jz_measure_life *life, jz_measure_act act, 
                                      jz_err *err);
 /* Whether it is in force, or soon will be. */
 bool jz_measure_stands(jz_measure_state s);
+
+typedef struct jz_appeal_life {
+    jz_appeal_state state;
+    int64_t decided_us; /* what it is against */
+} jz_appeal_life;
+
+/* To OPEN, by the account, or from there to an outcome, by a reviewer who did not decide before
+ * (same: it is the one who did). JZ_E_INVAL, the life untouched, where it may not be. */
+JZ_CHECKED jz_status jz_appeal_step(jz_appeal_life *life, jz_appeal_state to, bool same,
+                                    int64_t now_us, jz_err *err);
 
 #endif

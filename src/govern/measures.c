@@ -62,6 +62,7 @@ static const char *const steps[] = {
     " ladder_id $int NOT NULL REFERENCES ladder (id),"
     " revoked_us $int NOT NULL) $strict;"
     "CREATE INDEX strike_account ON strike (account, decision_id);",
+    "CREATE INDEX decision_appealed ON decision (appealed_us) WHERE appeal = 2;",
 };
 
 jz_status jz_measure_tables(jz_store *s, jz_err *err)

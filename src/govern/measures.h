@@ -71,6 +71,9 @@ JZ_CHECKED jz_status jz_decision_load(jz_govern *g, const char *id, jz_decision_
 JZ_CHECKED jz_status jz_decision_load_row(jz_govern *g, int64_t row, jz_decision_row *out,
                                           jz_err *err);
 JZ_CHECKED jz_status jz_decision_save_appeal(jz_govern *g, const jz_decision_row *d, jz_err *err);
+/* jz_decision_appeal() of jz/measure.h, in the open transaction; the text is checked already. */
+JZ_CHECKED jz_status jz_decision_appeal_in(jz_govern *g, const char *id, const char *text,
+                                           const char *by, jz_err *err);
 
 typedef struct jz_measure_rec {
     int64_t row, decision;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The queue of what waits, and claims. */
+/* Claims on what waits. */
 #include "govern/reviews.h"
 
 #include "govern/measures.h"
+#include "govern/quality.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LIMIT 100
 
 /* Never changed once released, only added to. A claim whose time is over is as none. */
 static const char *const steps[] = {
@@ -52,127 +51,12 @@ const char *jz_review_kind_name(jz_review_kind k)
                                     : NULL;
 }
 
-/* ---- the queue ---- */
-
-/* All that waits: ?1 the time, ?2 bits of kinds, ?3 a category (0: any). Numbers are those of
- * JZ_COMPLAINT_OPEN and _APPEALED, JZ_APPEAL_OPEN, JZ_MEASURE_PROPOSED; a decision's harm goes by
- * its severity (1 is critical). not_for is who has decided it before. */
-#define WAITS                                                                                      \
-    "SELECT 'complaint:' || c.handle AS object, 1 AS kind, c.id AS row, c.state AS state,"         \
-    " c.category AS category, c.role AS role, c.jurisdiction AS jurisdiction, c.score AS score,"   \
-    " c.filed_us AS since_us, c.due_us AS due_us, c.hot_us AS hot_us,"                             \
-    " CASE WHEN c.state = 6 THEN c.decided_by ELSE '' END AS not_for"                              \
-    " FROM complaint c WHERE (?2 & 1) <> 0 AND c.state IN (2, 6) AND c.folded_into IS NULL"        \
-    " UNION ALL SELECT 'decision:' || d.handle, 2, d.id, d.appeal, d.category, 0, '',"             \
-    " CASE WHEN d.severity = 0 THEN 3 ELSE 11 - 2 * d.severity END, d.appealed_us, " NEVER         \
-    ", " NEVER ", d.done_by FROM decision d WHERE (?2 & 2) <> 0 AND d.appeal = 2"                  \
-    " UNION ALL SELECT 'measure:' || m.id, 4, m.id, m.state, d.category, 0, '', 4, "               \
-    "m.ordered_us, " NEVER ", " NEVER                                                              \
-    ", '' FROM measure m JOIN decision d ON d.id = m.decision_id"                                  \
-    " WHERE (?2 & 4) <> 0 AND m.state = 1"
-#define NEVER "9223372036854775807"
-#define ORDER                                                                                      \
-    " ORDER BY CASE WHEN w.hot_us <= ?1 THEN 0 ELSE 1 END,"                                        \
-    " CASE WHEN w.hot_us <= ?1 THEN w.due_us ELSE 0 END, w.score DESC, w.due_us, w.since_us, "     \
-    "w.row"
-
-static int category_of(const char *word)
+const char *jz_review_category_name(int category)
 {
-    for (int i = 0; word != NULL && jz_words_complaint_category[i] != NULL; i++)
-        if (strcmp(jz_words_complaint_category[i], word) == 0)
-            return i + 1;
-    return word == NULL || word[0] == '\0' ? 0 : -1;
-}
-
-static void bind_filter(jz_stmt *st, jz_govern *g, const jz_review_filter *f, const char *by)
-{
-    jz_stmt_bind_i64(st, 1, jz_govern_now_us(g));
-    jz_stmt_bind_i64(st, 2, f->kinds != 0 ? f->kinds : 7);
-    jz_stmt_bind_i64(st, 3, category_of(f->category));
-    jz_stmt_bind_text(st, 4, by);
-}
-
-static const char *text_at(jz_stmt *st, int at)
-{
-    const char *text = jz_stmt_text(st, at);
-    return text != NULL ? text : "";
-}
-
-static const char *state_name(jz_review_kind kind, int64_t state)
-{
-    const char *name = kind == JZ_REVIEW_COMPLAINT
-                           ? jz_complaint_state_name((jz_complaint_state)state)
-                       : kind == JZ_REVIEW_APPEAL ? jz_appeal_state_name((jz_appeal_state)state)
-                                                  : jz_measure_state_name((jz_measure_state)state);
-    return name != NULL ? name : "";
-}
-
-typedef struct lister {
-    jz_review_fn fn;
-    void *user;
-} lister;
-
-static jz_status tell(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
-{
-    const lister *l = user;
-    const int64_t category = jz_stmt_i64(st, 3), role = jz_stmt_i64(st, 4);
-    const int64_t due = jz_stmt_i64(st, 8);
-    jz_review_row r = { .object = text_at(st, 0),
-                        .kind = (jz_review_kind)jz_stmt_i64(st, 1),
-                        .category = category > 0 ? jz_words_complaint_category[category - 1] : "",
-                        .role = role > 0 ? jz_words_complaint_role[role - 1] : "",
-                        .jurisdiction = text_at(st, 5),
-                        .score = jz_stmt_i64(st, 6),
-                        .since_us = jz_stmt_i64(st, 7),
-                        .due_us = due != INT64_MAX ? due : 0,
-                        .hot = jz_stmt_i64(st, 9) <= jz_govern_now_us(g),
-                        .holder = text_at(st, 10),
-                        .until_us = jz_stmt_i64(st, 11),
-                        .second = jz_stmt_i64(st, 12) != 0,
-                        .passed = jz_stmt_i64(st, 13) != 0,
-                        .pending = jz_stmt_i64(st, 14) != 0,
-                        .items = jz_stmt_i64(st, 15),
-                        .folded = jz_stmt_i64(st, 16) };
-    r.state = state_name(r.kind, jz_stmt_i64(st, 2));
-    return l->fn(l->user, &r, err);
-}
-
-jz_status jz_review_list(jz_govern *g, const jz_review_filter *f, const char *by, jz_review_fn fn,
-                         void *user, jz_err *err)
-{
-    jz_auto(jz_stmt) *st = NULL;
-    lister l = { fn, user };
-    JZ_TRY(jz_stmt_new(
-        g->store,
-        "SELECT q.object, q.kind, q.state, q.category, q.role, q.jurisdiction, q.score, q.since_us,"
-        " q.due_us, q.hot_us, k.holder, k.until_us,"
-        " (SELECT MAX(p.second) FROM review_pass p WHERE p.object = q.object),"
-        " EXISTS (SELECT 1 FROM review_pass p WHERE p.object = q.object AND p.passed_by = ?4),"
-        " EXISTS (SELECT 1 FROM review_pending p WHERE p.object = q.object AND p.error = ''),"
-        " (SELECT COUNT(*) FROM complaint_item i WHERE q.kind = 1 AND i.complaint_id = q.row),"
-        " (SELECT COUNT(*) FROM complaint c WHERE q.kind = 1 AND c.folded_into = q.row)"
-        " FROM (SELECT * FROM (" WAITS ") w WHERE (?3 = 0 OR w.category = ?3)"
-        " AND (?5 IS NULL OR w.object IN (SELECT c.object FROM review_claim c"
-        " WHERE c.holder = ?5 AND c.until_us > ?1))" ORDER " LIMIT ?6 OFFSET ?7) q"
-        " LEFT JOIN review_claim k ON k.object = q.object AND k.until_us > ?1",
-        &st, err));
-    bind_filter(st, g, f, by);
-    jz_stmt_bind_text(st, 5, f->holder);
-    jz_stmt_bind_i64(st, 6, f->limit > 0 ? f->limit : LIMIT);
-    jz_stmt_bind_i64(st, 7, f->from);
-    return jz_govern_each(g, st, tell, &l, err);
-}
-
-jz_status jz_review_count(jz_govern *g, unsigned kind, int64_t *n, jz_err *err)
-{
-    jz_auto(jz_stmt) *st = NULL;
-    bool row = false;
-    JZ_TRY(jz_stmt_new(g->store, "SELECT COUNT(*) FROM (" WAITS ") WHERE ?1 > 0", &st, err));
-    jz_stmt_bind_i64(st, 1, jz_govern_now_us(g));
-    jz_stmt_bind_i64(st, 2, kind);
-    JZ_TRY(jz_stmt_step(st, &row, err));
-    *n = row ? jz_stmt_i64(st, 0) : 0;
-    return JZ_OK;
+    for (int i = 1; jz_words_complaint_category[i - 1] != NULL; i++)
+        if (i == category)
+            return jz_words_complaint_category[i - 1];
+    return NULL;
 }
 
 /* ---- claims ---- */
@@ -241,25 +125,17 @@ static jz_status others(const claim *c, jz_err *err)
     return JZ_FAIL(err, JZ_E_EXISTS, "%s works on it", c->holder);
 }
 
+/* Perhaps a golden item instead of what waits: both look the same. */
 static jz_status next_in(jz_govern *g, const jz_review_filter *f, const char *by,
                          char object[JZ_REVIEW_OBJECT], jz_err *err)
 {
-    jz_auto(jz_stmt) *st = NULL;
-    bool row = false;
-    JZ_TRY(jz_stmt_new(g->store,
-                       "SELECT w.object FROM (" WAITS
-                       ") w WHERE (?3 = 0 OR w.category = ?3) AND w.not_for <> ?4"
-                       " AND NOT EXISTS (SELECT 1 FROM review_claim k WHERE k.object = w.object"
-                       " AND k.until_us > ?1)"
-                       " AND NOT EXISTS (SELECT 1 FROM review_pass p WHERE p.object = w.object"
-                       " AND p.passed_by = ?4)" ORDER " LIMIT 1",
-                       &st, err));
-    bind_filter(st, g, f, by);
-    JZ_TRY(jz_stmt_step(st, &row, err));
-    if (!row)
-        return JZ_FAIL(err, JZ_E_NOTFOUND, "nothing waits for you");
-    (void)snprintf(object, JZ_REVIEW_OBJECT, "%s", jz_stmt_text(st, 0));
-    jz_stmt_reset(st);
+    char golden[JZ_COMPLAINT_ID_SIZE] = "";
+    if (f->kinds == 0 || (f->kinds & JZ_REVIEW_COMPLAINT) != 0)
+        JZ_TRY(jz_quality_golden(g, jz_review_category(f->category), f->without, by, golden, err));
+    if (golden[0] != '\0')
+        (void)snprintf(object, JZ_REVIEW_OBJECT, "complaint:%s", golden);
+    else
+        JZ_TRY(jz_review_first(g, f, by, object, err));
     return put_claim(g, object, by, jz_govern_now_us(g) + JZ_REVIEW_LEASE_US, err);
 }
 
@@ -273,28 +149,10 @@ jz_status jz_review_next(jz_govern *g, const jz_review_filter *f, const char *by
     return JZ_OK;
 }
 
-/* Whether the object waits, and not for somebody else than by. */
-static jz_status check_waits(jz_govern *g, const char *object, const char *by, jz_err *err)
-{
-    jz_auto(jz_stmt) *st = NULL;
-    bool row = false;
-    JZ_TRY(jz_stmt_new(
-        g->store, "SELECT w.not_for FROM (" WAITS ") w WHERE w.object = ?4 AND ?1 > 0", &st, err));
-    jz_stmt_bind_i64(st, 1, jz_govern_now_us(g));
-    jz_stmt_bind_i64(st, 2, 7);
-    jz_stmt_bind_text(st, 4, object);
-    JZ_TRY(jz_stmt_step(st, &row, err));
-    if (!row)
-        return JZ_FAIL(err, JZ_E_NOTFOUND, "it waits no longer");
-    if (strcmp(text_at(st, 0), by) == 0)
-        return JZ_FAIL(err, JZ_E_INVAL, "whoever decided before does not decide again");
-    return JZ_OK;
-}
-
 static jz_status claim_in(jz_govern *g, const char *object, const char *by, jz_err *err)
 {
     claim c;
-    JZ_TRY(check_waits(g, object, by, err));
+    JZ_TRY(jz_review_waits(g, object, by, NULL, err));
     JZ_TRY(read_claim(g, object, &c, err));
     if (c.holder[0] != '\0' && strcmp(c.holder, by) != 0)
         return others(&c, err);
@@ -335,7 +193,7 @@ static jz_status do_in(jz_govern *g, const char *object, jz_review_act act, cons
     case JZ_REVIEW_SKIP:
         return pass(g, object, by, false, err);
     case JZ_REVIEW_HAND:
-        JZ_TRY(check_waits(g, object, to, err));
+        JZ_TRY(jz_review_waits(g, object, to, NULL, err));
         JZ_TRY(record(g, object, "handed-over", to, reason, by, err));
         return put_claim(g, object, to, keep, err);
     default:
@@ -358,7 +216,7 @@ jz_status jz_review_may(jz_govern *g, const char *object, bool own, const char *
     JZ_TRY(read_claim(g, object, &c, err));
     if (c.holder[0] == '\0' && own) {
         /* What does not wait is for the deed itself to refuse. */
-        const jz_status st = check_waits(g, object, by, err);
+        const jz_status st = jz_review_waits(g, object, by, NULL, err);
         if (st == JZ_OK)
             return JZ_FAIL(err, JZ_E_EXISTS, "you have no claim on it, or it has ended");
         return st == JZ_E_NOTFOUND ? JZ_OK : st;
@@ -366,6 +224,16 @@ jz_status jz_review_may(jz_govern *g, const char *object, bool own, const char *
     if (c.holder[0] == '\0')
         return JZ_OK;
     return strcmp(c.holder, by) == 0 ? JZ_OK : others(&c, err);
+}
+
+jz_status jz_review_claimed(jz_govern *g, const char *object, const char *by, int *category,
+                            jz_err *err)
+{
+    claim c;
+    JZ_TRY(read_claim(g, object, &c, err));
+    if (strcmp(c.holder, by) != 0 || jz_review_waits(g, object, by, category, NULL) != JZ_OK)
+        return JZ_FAIL(err, JZ_E_EXISTS, "you have no claim on it, or it has ended");
+    return JZ_OK;
 }
 
 jz_status jz_review_done(jz_govern *g, const char *object, jz_err *err)
@@ -386,7 +254,7 @@ static jz_status confirm_in(jz_govern *g, int64_t entry, const char *by, bool *c
     JZ_TRY(jz_stmt_new(g->store, "SELECT asked_by FROM review_entry WHERE entry = ?1", &find, err));
     jz_stmt_bind_i64(find, 1, entry);
     JZ_TRY(jz_stmt_step(find, confirmed, err));
-    if (*confirmed && strcmp(text_at(find, 0), by) == 0)
+    if (*confirmed && strcmp(jz_stmt_text(find, 0), by) == 0)
         return JZ_FAIL(err, JZ_E_EXISTS, "another person has to confirm it, too");
     jz_stmt_reset(find);
     JZ_TRY(jz_stmt_new(g->store,

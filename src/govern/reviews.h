@@ -45,15 +45,25 @@ typedef struct jz_review_filter { /* zero-initialise */
     unsigned kinds;               /* 0 = all */
     const char *category;         /* NULL = any */
     const char *holder;           /* NULL = any; else what this one has claimed */
+    unsigned without;             /* jz_review_next(): not these categories; bits 1 << number */
     int64_t from, limit;          /* limit 0 = 100 */
 } jz_review_filter;
 /* First what has used up four fifths of its time, by its end; then by harm and end. */
 JZ_CHECKED jz_status jz_review_list(jz_govern *g, const jz_review_filter *f, const char *by,
                                     jz_review_fn fn, void *user, jz_err *err);
+/* The number of a category, 0 for "" and NULL, -1 for none. */
+int jz_review_category(const char *name);
 JZ_CHECKED jz_status jz_review_count(jz_govern *g, unsigned kind, int64_t *n, jz_err *err);
 
 /* ---- claims ---- */
 
+/* Whether it waits, and by may decide it; category: its number, NULL where that is not wanted.
+ * JZ_E_NOTFOUND; JZ_E_INVAL: decided by you before. */
+JZ_CHECKED jz_status jz_review_waits(jz_govern *g, const char *object, const char *by,
+                                     int *category, jz_err *err);
+/* The first that by may have. JZ_E_NOTFOUND: there is none. */
+JZ_CHECKED jz_status jz_review_first(jz_govern *g, const jz_review_filter *f, const char *by,
+                                     char object[JZ_REVIEW_OBJECT], jz_err *err);
 /* Claims the first that is nobody's and that by may decide. JZ_E_NOTFOUND: there is none. */
 JZ_CHECKED jz_status jz_review_next(jz_govern *g, const jz_review_filter *f, const char *by,
                                     char object[JZ_REVIEW_OBJECT], jz_err *err);
@@ -75,6 +85,10 @@ JZ_CHECKED jz_status jz_review_do(jz_govern *g, const char *object, jz_review_ac
  */
 JZ_CHECKED jz_status jz_review_may(jz_govern *g, const char *object, bool own, const char *by,
                                    jz_err *err);
+/* Whether by has claimed it; its category's number. JZ_E_EXISTS: no claim. */
+JZ_CHECKED jz_status jz_review_claimed(jz_govern *g, const char *object, const char *by,
+                                       int *category, jz_err *err);
+const char *jz_review_category_name(int category); /* NULL for none */
 /* It is decided: claim and passes go. In the open transaction. */
 JZ_CHECKED jz_status jz_review_done(jz_govern *g, const char *object, jz_err *err);
 
@@ -91,6 +105,13 @@ typedef struct jz_sibling {   /* text is borrowed */
 typedef jz_status (*jz_sibling_fn)(void *user, const jz_sibling *s, jz_err *err);
 JZ_CHECKED jz_status jz_review_siblings(jz_govern *g, const char *except, const uint8_t *sha256,
                                         const char *url, jz_sibling_fn fn, void *user, jz_err *err);
+
+/* The hashes of what is decided: items of a complaint, targets of a decision's measures; at most
+ * 64. number: of an item, else counted. sha256 and pdq: 32 bytes, NULL where there is none. */
+typedef jz_status (*jz_review_hash_fn)(void *user, int64_t number, const uint8_t *sha256,
+                                       const uint8_t *pdq, jz_err *err);
+JZ_CHECKED jz_status jz_review_hashes(jz_govern *g, const char *object, jz_review_hash_fn fn,
+                                      void *user, jz_err *err);
 
 /* An entry of a bank is confirmed by two persons: *confirmed is false for the first of them.
  * JZ_E_EXISTS: that was you. */

@@ -328,6 +328,40 @@ jz_status jz_rules_open_row(jz_govern *g, int64_t set, const char *sha256, jz_ru
     return JZ_OK;
 }
 
+static void put_parts(const char *sha256, const parts *p, jz_buf *out)
+{
+    jz_json j = { .out = out };
+    jz_json_begin_object(&j);
+    jz_json_put_str(&j, "sha256", sha256);
+    jz_json_put_str(&j, "text", p->source);
+    jz_json_key(&j, "lists");
+    jz_json_begin_array(&j);
+    for (size_t i = 0; i < p->n; i++) {
+        jz_json_begin_object(&j);
+        jz_json_put_str(&j, "path", p->path[i]);
+        jz_json_put_str(&j, "text", p->body[i]);
+        jz_json_end_object(&j);
+    }
+    jz_json_end_array(&j);
+    jz_json_end_object(&j);
+}
+
+jz_status jz_rules_source(jz_govern *g, const char *sha256, char **json, jz_err *err)
+{
+    parts p = { 0 };
+    found_set s;
+    JZ_BUF_AUTO text = { 0 };
+    JZ_TRY(find_by_hash(g, sha256, &s, err));
+    const jz_status st = read_parts(g, s.row, &p, err);
+    if (st == JZ_OK)
+        put_parts(s.sha256, &p, &text);
+    parts_done(&p);
+    JZ_TRY(st);
+    JZ_TRY(jz_buf_check(&text, err));
+    *json = JZ_TAKE(text.ptr);
+    return JZ_OK;
+}
+
 jz_status jz_rules_current(jz_govern *g, jz_rules_state state, const jz_rules **out, jz_err *err)
 {
     jz_rules **kept = state == JZ_RULES_LIVE ? &g->live_rules : &g->shadow_rules;

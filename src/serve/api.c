@@ -257,13 +257,14 @@ static jz_status authorise(jz_api *a, const jz_http_request *q, jz_api_call *c,
     return JZ_OK;
 }
 
+/* What is refused counts, too, so that nobody tries keys at leisure. */
 static void limit_rate(jz_api *a, const jz_api_route *r, const jz_http_request *q,
                        const jz_api_key *key, jz_http_reply *reply)
 {
     char who[80];
     unsigned wait_s = 0;
     const int64_t per_minute = key->id != 0 ? key->per_minute : a->opts.per_minute;
-    if (per_minute == 0 || (r->flags & JZ_API_PROBE) != 0)
+    if (per_minute == 0 || (reply->status == 0 && (r->flags & JZ_API_PROBE) != 0))
         return;
     if (key->id != 0)
         (void)snprintf(who, sizeof who, "k%lld", (long long)key->id);
@@ -342,8 +343,7 @@ static jz_status plan_call(jz_api *a, jz_api_call *c, const jz_http_request *q,
         reply->allow = a->allow[row_of(other)].ptr;
     } else {
         JZ_TRY(authorise(a, q, c, reply, err));
-        if (reply->status == 0)
-            limit_rate(a, c->route, q, &c->key, reply);
+        limit_rate(a, c->route, q, &c->key, reply);
         if (reply->status == 0)
             check_head(c->route, q, c, reply);
     }
@@ -416,17 +416,51 @@ static jz_status run_governed(jz_api_call *c, jz_err *err)
     return st;
 }
 
+/* Of both, the one of banks comes first. */
+static void lock(jz_api *a, bool banks, bool governed)
+{
+    if (banks)
+        (void)pthread_mutex_lock(&a->banks_lock); /* ordinary locks cannot fail, here and below */
+    if (governed)
+        (void)pthread_mutex_lock(&a->govern_lock);
+}
+
+static void unlock(jz_api *a, bool banks, bool governed)
+{
+    if (governed)
+        (void)pthread_mutex_unlock(&a->govern_lock);
+    if (banks)
+        (void)pthread_mutex_unlock(&a->banks_lock);
+}
+
 static jz_status run_locked(jz_api_call *c, jz_err *err)
 {
+    char by[80];
     jz_api *a = c->api;
-    pthread_mutex_t *lock = (c->route->flags & JZ_API_BANKS) != 0    ? &a->banks_lock
-                            : (c->route->flags & JZ_API_GOVERN) != 0 ? &a->govern_lock
-                                                                     : NULL;
-    if (lock == NULL)
-        return jz_api_run(c, err);
-    (void)pthread_mutex_lock(lock);
-    const jz_status st = lock == &a->govern_lock ? run_governed(c, err) : jz_api_run(c, err);
-    (void)pthread_mutex_unlock(lock);
+    const bool banks = (c->route->flags & JZ_API_BANKS) != 0;
+    const bool governed = (c->route->flags & JZ_API_GOVERN) != 0;
+    jz_status st = JZ_OK;
+    lock(a, banks, governed);
+    if (banks && governed)
+        st = jz_banks_set_by(a->banks, jz_api_actor(c, by, sizeof by), err);
+    if (st == JZ_OK)
+        st = governed ? run_governed(c, err) : jz_api_run(c, err);
+    unlock(a, banks, governed);
+    return st;
+}
+
+jz_status jz_api_change_banks(jz_api_call *c,
+                              jz_status (*fn)(jz_api_call *c, void *user, jz_err *err), void *user,
+                              jz_err *err)
+{
+    char by[80];
+    lock(c->api, true, true);
+    jz_status st = jz_banks_set_by(c->api->banks, jz_api_actor(c, by, sizeof by), err);
+    if (st == JZ_OK)
+        st = fn(c, user, err);
+    if (st == JZ_OK)
+        st = jz_api_to_ledger(c->api, err);
+    unlock(c->api, true, true);
     return st;
 }
 
@@ -440,5 +474,6 @@ jz_status jz_api_answer(void *user, void *context, unsigned worker, const jz_htt
     c->worker = worker;
     reply->status = 200;
     reply->type = "application/json";
-    return run_locked(c, err);
+    JZ_TRY(run_locked(c, err));
+    return jz_api_trace(c, err);
 }

@@ -38,15 +38,17 @@ typedef enum jz_api_body {
     JZ_BODY_TEXT, /* any text in memory */
 } jz_api_body;
 
-typedef enum jz_api_flag {                     /* bits */
-                           JZ_API_SLOW = 1,    /* answered by a worker */
-                           JZ_API_GOVERN = 2,  /* with api->g locked */
-                           JZ_API_BANKS = 4,   /* changes banks, or lists them */
-                           JZ_API_CHANGES = 8, /* takes an Idempotency-Key; the ledger follows */
-                           JZ_API_SECRET = 16, /* its answer is not kept */
-                           JZ_API_PROBE = 32,  /* no limit of rate */
-                           JZ_API_PAGE = 64,   /* for people: not in the OpenAPI document */
-                           JZ_API_UNDO = 128,  /* decides: takes ?undo=1, ends a claim */
+typedef enum jz_api_flag {                      /* bits */
+                           JZ_API_SLOW = 1,     /* answered by a worker */
+                           JZ_API_GOVERN = 2,   /* with api->g locked */
+                           JZ_API_BANKS = 4,    /* changes banks, or lists them, with them locked */
+                           JZ_API_CHANGES = 8,  /* takes an Idempotency-Key; the ledger follows */
+                           JZ_API_SECRET = 16,  /* its answer is not kept */
+                           JZ_API_PROBE = 32,   /* no limit of rate */
+                           JZ_API_PAGE = 64,    /* for people: not in the OpenAPI document */
+                           JZ_API_UNDO = 128,   /* decides: takes ?undo=1, ends a claim */
+                           JZ_API_SEARCH = 256, /* staff's leave a trace: api_trace.c */
+                           JZ_API_EXPORT = 512, /* likewise */
 } jz_api_flag;
 
 typedef struct jz_api_argument { /* behind '?' */
@@ -81,6 +83,11 @@ typedef struct jz_cached_key {
 } jz_cached_key;
 #define JZ_KEY_CACHE 64
 
+typedef struct jz_traced { /* a search that was recorded: api_trace.c */
+    uint8_t digest[32];
+    int64_t at_us;
+} jz_traced;
+
 struct jz_api {
     jz_serve_opts opts;
     jz_govern *g; /* under govern_lock */
@@ -91,7 +98,10 @@ struct jz_api {
     jz_banks *banks; /* searches at any time, all else under banks_lock */
     pthread_mutex_t banks_lock;
     jz_skey gate;
-    jz_decoder **decoder; /* of each worker */
+    jz_decoder **decoder;     /* of each worker */
+    struct jz_sheets *sheets; /* media_sheet.h */
+    jz_traced traced[256];    /* under govern_lock, with the next one's place */
+    size_t next_traced;
     jz_rates *rates;
     jz_buf openapi;
     jz_buf *allow;       /* of each route's path: "GET, HEAD, POST" */
@@ -160,6 +170,11 @@ JZ_CHECKED jz_status jz_api_argument_u64(const jz_api_call *c, const char *name,
 #define JZ_API_TIME_MAX_S UINT64_C(4102444800)
 JZ_CHECKED jz_status jz_api_argument_time(const jz_api_call *c, const char *name, uint64_t unset_s,
                                           int64_t *us, jz_err *err);
+/* Changes banks in the name of who calls, with them and govern locked, and tells the ledger: for a
+ * handler that has neither locked, since it has worked on a file before. */
+JZ_CHECKED jz_status jz_api_change_banks(jz_api_call *c,
+                                         jz_status (*fn)(jz_api_call *c, void *user, jz_err *err),
+                                         void *user, jz_err *err);
 /* The JSON body into a struct by the route's table. */
 JZ_CHECKED jz_status jz_api_body_read(const jz_api_call *c, void *out, size_t size, jz_err *err);
 /* {"done":what} as the reply. */
@@ -193,6 +208,8 @@ JZ_CHECKED jz_status jz_api_run(jz_api_call *c, jz_err *err);
 /* The same for a route with JZ_API_UNDO: with ?undo=1 it is tried, and held back. govern_lock is
  * held. */
 JZ_CHECKED jz_status jz_api_run_undoable(jz_api_call *c, jz_err *err);
+/* Records what a search or an export of staff was, before it is answered; no lock is held. */
+JZ_CHECKED jz_status jz_api_trace(jz_api_call *c, jz_err *err);
 /* Does all that is due; govern_lock is not held. */
 void jz_api_undo_due(jz_api *a);
 

@@ -19,10 +19,14 @@
 #define LOOKS_UP (PARTNER | MODERATOR | SUPERVISOR | ADMIN)
 
 #define CSV_MAX ((size_t)16 << 20)
+#define RULES_MAX ((size_t)1 << 20)
 #define GOVERN_READ (JZ_API_SLOW | JZ_API_GOVERN)
 #define GOVERN_WRITE (JZ_API_SLOW | JZ_API_GOVERN | JZ_API_CHANGES)
 #define DECIDE (GOVERN_WRITE | JZ_API_UNDO)
+#define SEARCH (GOVERN_READ | JZ_API_SEARCH)
+#define EXPORT (GOVERN_READ | JZ_API_EXPORT)
 #define BANKS (JZ_API_SLOW | JZ_API_BANKS)
+#define BANKS_WRITE (BANKS | JZ_API_GOVERN | JZ_API_CHANGES)
 
 static const jz_api_argument signal_arguments[] = {
     { "signal", "hex digits", true },
@@ -87,6 +91,20 @@ static const jz_api_argument queue_arguments[] = {
 };
 static const jz_api_argument object_arguments[] = {
     { "object", "the id of a complaint, a decision, a consent, ...", true },
+    { 0 },
+};
+static const jz_api_argument media_arguments[] = {
+    { "object", "complaint:ID, decision:ID or measure:N", true },
+    { 0 },
+};
+static const jz_api_argument frame_arguments[] = {
+    { "frame", "0 to 15 [0]", false },
+    { "blur", "0 to 3 [0]", false },
+    { "colour", "1: not grey", false },
+    { 0 },
+};
+static const jz_api_argument exposure_arguments[] = {
+    { "category", "whether more of that can be revealed [of severity 1]", false },
     { 0 },
 };
 static const jz_api_argument target_arguments[] = {
@@ -170,20 +188,41 @@ const jz_api_route jz_api_routes[] = {
       "size of the index, as HMA answers", NULL, jz_route_hma_index },
     { "GET", "/c/banks", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "the banks, as HMA answers",
       "{\"type\":\"array\"}", jz_route_hma_banks },
+    { "POST", "/c/banks", SUPERVISOR | ADMIN, BANKS_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_hma_bank_fields, "make a bank, as HMA answers", NULL, jz_route_hma_bank_new },
+    { "GET", "/c/bank/{bank}", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "a bank, as HMA answers",
+      NULL, jz_route_hma_bank },
+    { "DELETE", "/c/bank/{bank}", ADMIN, BANKS_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
+      "delete a bank with every entry, as HMA answers", NULL, jz_route_hma_bank_delete },
+    { "POST", "/c/bank/{bank}/content", STAFF, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
+      "add a file's hashes as a seed, as HMA answers", NULL, jz_route_hma_content_new },
+    { "POST", "/c/bank/{bank}/signal", STAFF, BANKS_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_hma_signal_fields, "add hashes as a seed, as HMA answers", NULL, jz_route_hma_signal_new },
+    { "DELETE", "/c/bank/{bank}/content/{entry}", STAFF, BANKS_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
+      "disable an entry, as HMA answers", NULL, jz_route_hma_content_delete },
+    { "GET", "/c/signal_type", SEES, 0, JZ_BODY_NONE, 0, NULL, NULL, "types, as HMA answers",
+      "{\"type\":\"array\"}", jz_route_hma_signal_types },
+    { "GET", "/c/content_type", SEES, 0, JZ_BODY_NONE, 0, NULL, NULL, "types, as HMA answers",
+      "{\"type\":\"array\"}", jz_route_hma_content_types },
+    { "GET", "/c/exchanges", SEES, 0, JZ_BODY_NONE, 0, NULL, NULL,
+      "none: lists come in as files (docs/banks.md)", "{\"type\":\"array\"}",
+      jz_route_hma_exchanges },
+    { "GET", "/c/exchanges/apis", SEES, 0, JZ_BODY_NONE, 0, NULL, NULL, "none, likewise",
+      "{\"type\":\"array\"}", jz_route_hma_exchanges },
 
     /* banks */
     { "GET", "/v1/banks", SEES, BANKS, JZ_BODY_NONE, 0, NULL, NULL, "the banks", NULL,
       jz_route_banks },
-    { "POST", "/v1/banks", SUPERVISOR | ADMIN, BANKS, JZ_BODY_JSON, 0, NULL, jz_bank_new_fields,
-      "make a bank", NULL, jz_route_bank_new },
-    { "DELETE", "/v1/banks/{bank}", ADMIN, BANKS, JZ_BODY_NONE, 0, NULL, NULL,
+    { "POST", "/v1/banks", SUPERVISOR | ADMIN, BANKS_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_bank_new_fields, "make a bank", NULL, jz_route_bank_new },
+    { "DELETE", "/v1/banks/{bank}", ADMIN, BANKS_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
       "delete a bank with every entry", NULL, jz_route_bank_delete },
-    { "GET", "/v1/banks/{bank}/entries", SEES, BANKS, JZ_BODY_NONE, 0, page_arguments, NULL,
-      "entries of a bank", NULL, jz_route_entries },
-    { "POST", "/v1/banks/{bank}/entries", STAFF, BANKS, JZ_BODY_JSON, 0, NULL, jz_entry_new_fields,
-      "add an entry, a seed unless told otherwise", NULL, jz_route_entry_new },
-    { "PATCH", "/v1/entries/{entry}", STAFF, BANKS, JZ_BODY_JSON, 0, NULL, jz_entry_status_fields,
-      "change an entry's status", NULL, jz_route_entry_status },
+    { "GET", "/v1/banks/{bank}/entries", SEES, BANKS | JZ_API_EXPORT, JZ_BODY_NONE, 0,
+      page_arguments, NULL, "entries of a bank", NULL, jz_route_entries },
+    { "POST", "/v1/banks/{bank}/entries", STAFF, BANKS_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_entry_new_fields, "add an entry, a seed unless told otherwise", NULL, jz_route_entry_new },
+    { "PATCH", "/v1/entries/{entry}", STAFF, BANKS_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_entry_status_fields, "change an entry's status", NULL, jz_route_entry_status },
 
     { "GET", "/v1/help-lines", JZ_ANYBODY, 0, JZ_BODY_NONE, 0, NULL, NULL,
       "who helps: help-lines.json in the home", NULL, jz_route_help_lines },
@@ -213,8 +252,8 @@ const jz_api_route jz_api_routes[] = {
       "a consent without its personal fields", NULL, jz_route_consent },
     { "GET", "/v1/consents/{consent}/events", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL,
       NULL, "what was done with it", NULL, jz_route_consent_events },
-    { "GET", "/v1/consents/{consent}/receipt", PARTNER | SUPERVISOR | ADMIN, GOVERN_READ,
-      JZ_BODY_NONE, 0, NULL, NULL, "its receipt, with proofs", NULL, jz_route_consent_receipt },
+    { "GET", "/v1/consents/{consent}/receipt", PARTNER | SUPERVISOR | ADMIN, EXPORT, JZ_BODY_NONE,
+      0, NULL, NULL, "its receipt, with proofs", NULL, jz_route_consent_receipt },
     { "GET", "/v1/consents/{consent}/statement", JZ_ANYBODY, GOVERN_READ, JZ_BODY_NONE, 0,
       statement_arguments, NULL, "the text that a person signs", TEXT_REPLY,
       jz_route_consent_statement },
@@ -230,16 +269,15 @@ const jz_api_route jz_api_routes[] = {
       "use a token up, before synthesis", NULL, jz_route_gate_redeem },
     { "POST", "/v1/gate/report", PARTNER, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
       "tie an output to its decision: a report of docs/consent.md", NULL, jz_route_gate_report },
-    { "GET", "/v1/gate/decisions/{decision}", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ,
-      JZ_BODY_NONE, 0, NULL, NULL, "a decision, by its id or the SHA-256 of its output", NULL,
-      jz_route_gate_show },
+    { "GET", "/v1/gate/decisions/{decision}", SUPERVISOR | AUDITOR | ADMIN, SEARCH, JZ_BODY_NONE, 0,
+      NULL, NULL, "a decision, by its id or the SHA-256 of its output", NULL, jz_route_gate_show },
     { "PUT", "/v1/gate/providers", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
       jz_provider_fields, "say which filing is a provider's", NULL, jz_route_provider },
     { "GET", "/v1/filings", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, find_arguments, NULL,
       "filings of algorithms", NULL, jz_route_filings },
     { "POST", "/v1/filings", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_TEXT, CSV_MAX, NULL, NULL,
       "take in a published list (CSV)", NULL, jz_route_filing_import },
-    { "GET", "/v1/marks/{payload}", PARTNER | SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+    { "GET", "/v1/marks/{payload}", PARTNER | SEES, SEARCH, JZ_BODY_NONE, 0, NULL, NULL,
       "what was marked with a payload, as jz mark --record kept it", NULL, jz_route_mark },
 
     /* complaints */
@@ -255,7 +293,7 @@ const jz_api_route jz_api_routes[] = {
     { "POST", "/v1/complaints/receipt", JZ_ANYBODY, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
       jz_complaint_status_fields, "what was recorded, with proofs, by case number and PIN", NULL,
       jz_route_complaint_receipt },
-    { "GET", "/v1/complaints", SEES, GOVERN_READ, JZ_BODY_NONE, 0, all_arguments, NULL,
+    { "GET", "/v1/complaints", SEES, SEARCH, JZ_BODY_NONE, 0, all_arguments, NULL,
       "what waits, first what is due first", NULL, jz_route_complaints },
     { "POST", "/v1/complaints", JZ_ANYBODY, GOVERN_WRITE | JZ_API_SECRET, JZ_BODY_JSON,
       JZ_COMPLAINT_JSON_MAX, NULL, NULL,
@@ -290,9 +328,52 @@ const jz_api_route jz_api_routes[] = {
     { "GET", "/v1/policies", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "the operator's clauses: policies.json of the installation", NULL, jz_route_policies },
 
+    /* media of what is reviewed */
+    { "GET", "/v1/media", STAFF, JZ_API_SLOW, JZ_BODY_NONE, 0, media_arguments, NULL,
+      "which of its items the installation holds, and originals of them", NULL, jz_route_media },
+    { "GET", "/v1/media/{sha256}", STAFF, JZ_API_SLOW, JZ_BODY_NONE, 0, media_arguments, NULL,
+      "the frames that can be revealed, in seconds", NULL, jz_route_media_frames },
+    { "GET", "/v1/media/{sha256}/preview", STAFF, JZ_API_SLOW, JZ_BODY_NONE, 0, media_arguments,
+      NULL, "a PNG: small, grey and blurred", TEXT_REPLY, jz_route_media_preview },
+    { "POST", "/v1/reveals", STAFF, JZ_API_SLOW, JZ_BODY_JSON, 0, NULL, jz_reveal_fields,
+      "reveal an item of what you have claimed for some seconds, or some more; 429: too much", NULL,
+      jz_route_reveal },
+    { "GET", "/v1/reveals/{reveal}", STAFF, JZ_API_SLOW, JZ_BODY_NONE, 0, frame_arguments, NULL,
+      "a frame of it, a PNG, while that lasts", TEXT_REPLY, jz_route_reveal_frame },
+    { "DELETE", "/v1/reveals/{reveal}", STAFF, JZ_API_SLOW | JZ_API_GOVERN, JZ_BODY_NONE, 0, NULL,
+      NULL, "covered again: what is left of it does not count", NULL, jz_route_reveal_end },
+    { "GET", "/v1/exposure", STAFF, GOVERN_READ, JZ_BODY_NONE, 0, exposure_arguments, NULL,
+      "how much you have seen, and which categories you are not given", NULL, jz_route_exposure },
+    { "PUT", "/v1/exposure", STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, jz_exposure_fields,
+      "the categories that you are not given", NULL, jz_route_exposure_set },
+
+    /* quality */
+    { "GET", "/v1/quality/mine", STAFF, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "golden items that you have decided, with what is right", NULL, jz_route_quality_mine },
+    { "GET", "/v1/quality/agreement", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0,
+      decided_arguments, NULL, "how far second reviews agree, by clause", NULL,
+      jz_route_agreement },
+    { "GET", "/v1/quality/disputes", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "second reviews that differ", NULL, jz_route_disputes },
+    { "POST", "/v1/quality/disputes", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_settle_fields, "what is right; where the first was wrong, it is open again", NULL,
+      jz_route_settle },
+    { "GET", "/v1/quality/golden", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "golden items", NULL, jz_route_golden },
+    { "POST", "/v1/quality/golden", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_golden_fields, "a complaint that is decided becomes a golden item", NULL,
+      jz_route_golden_set },
+    { "DELETE", "/v1/quality/golden/{complaint}", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_NONE, 0,
+      NULL, NULL, "it is one no longer", NULL, jz_route_golden_end },
+    { "GET", "/v1/quality/shares", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0, NULL,
+      NULL, "how much is golden, and how much gets a second review, of a thousand", NULL,
+      jz_route_quality_shares },
+    { "PUT", "/v1/quality/shares", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_quality_share_fields, "set them", NULL, jz_route_quality_shares_set },
+
     /* decisions, measures */
-    { "GET", "/v1/decisions", SEES, GOVERN_READ, JZ_BODY_NONE, 0, decided_arguments, NULL,
-      "decisions", NULL, jz_route_decisions },
+    { "GET", "/v1/decisions", SEES, SEARCH, JZ_BODY_NONE, 0, decided_arguments, NULL, "decisions",
+      NULL, jz_route_decisions },
     { "POST", "/v1/decisions", STAFF, DECIDE, JZ_BODY_JSON, JZ_DECISION_JSON_MAX, undo_arguments,
       NULL, "decide, and order measures: fields of docs/measures.md", NULL, jz_route_decide },
     { "GET", "/v1/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
@@ -301,36 +382,47 @@ const jz_api_route jz_api_routes[] = {
       NULL, jz_appeal_fields, "the account appeals", NULL, jz_route_appeal },
     { "POST", "/v1/decisions/{decision}/review", STAFF, DECIDE, JZ_BODY_JSON, 0, undo_arguments,
       jz_review_fields, "decide an appeal; not by whoever decided before", NULL, jz_route_review },
-    { "GET", "/v1/measures", SEES, GOVERN_READ, JZ_BODY_NONE, 0, state_arguments, NULL, "measures",
-      NULL, jz_route_measures },
+    { "GET", "/v1/measures", SEES, SEARCH, JZ_BODY_NONE, 0, state_arguments, NULL, "measures", NULL,
+      jz_route_measures },
     { "GET", "/v1/measures/refuses", LOOKS_UP, GOVERN_READ, JZ_BODY_NONE, 0, target_arguments, NULL,
       "whether something keeps an item out", NULL, jz_route_refuses },
     { "POST", "/v1/measures/{measure}/acts", STAFF, DECIDE, JZ_BODY_JSON, 0, undo_arguments,
       jz_measure_act_fields, "approve, acknowledge, reverse and the like", NULL,
       jz_route_measure_act },
-    { "GET", "/v1/accounts", SEES, GOVERN_READ, JZ_BODY_NONE, 0, account_arguments, NULL,
+    { "GET", "/v1/accounts", SEES, SEARCH, JZ_BODY_NONE, 0, account_arguments, NULL,
       "what an account has added up", NULL, jz_route_account },
 
     /* rules */
     { "GET", "/v1/rules", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL, "rule sets", NULL,
       jz_route_rules },
+    { "POST", "/v1/rules", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, RULES_MAX, NULL,
+      jz_rules_text_fields, "keep a set as a draft", NULL, jz_route_rules_new },
+    { "POST", "/v1/rules/check", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, RULES_MAX, NULL,
+      jz_rules_text_fields,
+      "compile a set, run its cases, backtest it against what was decided; nothing is kept", NULL,
+      jz_route_rules_check },
+    { "GET", "/v1/rules/sets/{set}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "the text of a set and of its lists", NULL, jz_route_rules_source },
+    { "POST", "/v1/rules/sets/{set}/acts", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
+      jz_rules_act_fields, "shadow; live: with the second person's word", NULL,
+      jz_route_rules_act },
     { "POST", "/v1/rules/decisions", PARTNER | STAFF, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL,
       jz_rule_inputs_fields, "decide by the live set", NULL, jz_route_rules_decide },
     { "GET", "/v1/rules/decisions/{decision}", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "a decision, made again and compared", NULL, jz_route_rules_explain },
 
     /* reports */
-    { "GET", "/v1/decisions/{decision}/statement", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+    { "GET", "/v1/decisions/{decision}/statement", SEES, EXPORT, JZ_BODY_NONE, 0, NULL, NULL,
       "its statement of reasons for the DSA Transparency Database", NULL, jz_route_statement },
-    { "GET", "/v1/reports/numbers", SEES, GOVERN_READ, JZ_BODY_NONE, 0, numbers_arguments, NULL,
+    { "GET", "/v1/reports/numbers", SEES, EXPORT, JZ_BODY_NONE, 0, numbers_arguments, NULL,
       "numbers for the public", TEXT_REPLY, jz_route_numbers },
-    { "POST", "/v1/reports/authority", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+    { "POST", "/v1/reports/authority", SUPERVISOR | ADMIN, EXPORT, JZ_BODY_JSON, 0, NULL,
       jz_report_fields, "a report to an authority", NULL, jz_route_report_authority },
-    { "POST", "/v1/reports/proof", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
+    { "POST", "/v1/reports/proof", SUPERVISOR | ADMIN, EXPORT, JZ_BODY_JSON, 0, NULL,
       jz_report_fields, "the proof document that goes with it, a page", TEXT_REPLY,
       jz_route_report_proof },
-    { "POST", "/v1/reports/held", SUPERVISOR | ADMIN, GOVERN_READ, JZ_BODY_JSON, 0, NULL,
-      jz_held_fields, "what is held about one person or account", NULL, jz_route_held },
+    { "POST", "/v1/reports/held", SUPERVISOR | ADMIN, EXPORT, JZ_BODY_JSON, 0, NULL, jz_held_fields,
+      "what is held about one person or account", NULL, jz_route_held },
     { "GET", "/v1/reports/reminders", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "stored faces, and impact assessments that are due", NULL, jz_route_reminders },
 
@@ -345,8 +437,8 @@ const jz_api_route jz_api_routes[] = {
       "the platform's address", NULL, jz_route_hook_set },
     { "POST", "/v1/feedback", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_NONE, 0, NULL, NULL,
       "the next list of decided items for training", NULL, jz_route_feedback_new },
-    { "GET", "/v1/feedback/{list}", SUPERVISOR | AUDITOR | ADMIN, GOVERN_READ, JZ_BODY_NONE, 0,
-      NULL, NULL, "a list that was made", NULL, jz_route_feedback },
+    { "GET", "/v1/feedback/{list}", SUPERVISOR | AUDITOR | ADMIN, EXPORT, JZ_BODY_NONE, 0, NULL,
+      NULL, "a list that was made", NULL, jz_route_feedback },
     { "GET", "/v1/models", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "releases of models with their errors", NULL, jz_route_releases },
     { "POST", "/v1/models", SUPERVISOR | ADMIN, GOVERN_WRITE, JZ_BODY_JSON, 0, NULL, NULL,
@@ -357,5 +449,7 @@ const jz_api_route jz_api_routes[] = {
       "the signed checkpoint (c2sp.org/tlog-checkpoint)", TEXT_REPLY, jz_route_checkpoint },
     { "GET", "/v1/ledger/proof/{index}", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL,
       "the proof of a leaf (c2sp.org/tlog-proof)", TEXT_REPLY, jz_route_proof },
+    { "GET", "/v1/ledger/leaves/{index}", JZ_ANYBODY, JZ_API_SLOW, JZ_BODY_NONE, 0, NULL, NULL,
+      "a leaf, in hex digits, and the log's public key", NULL, jz_route_leaf },
 };
 const size_t jz_api_route_count = JZ_ARRAY_LEN(jz_api_routes);

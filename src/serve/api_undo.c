@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "govern/quality.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,10 +24,18 @@ static jz_status hold_back(jz_govern *g, void *user, jz_err *err)
 
 static jz_status settle(jz_govern *g, void *user, jz_err *err)
 {
+    static const char complaint[] = "complaint:";
     const jz_api_call *c = user;
+    const char *object = c->pending != NULL ? c->pending->object : c->object;
+    char by[80];
     if (c->pending != NULL)
-        return jz_pending_done(g, c->pending, err);
-    return c->object[0] != '\0' ? jz_review_done(g, c->object, err) : JZ_OK;
+        JZ_TRY(jz_pending_done(g, c->pending, err));
+    else if (object[0] != '\0')
+        JZ_TRY(jz_review_done(g, object, err));
+    if (strncmp(object, complaint, sizeof complaint - 1) != 0)
+        return JZ_OK;
+    return jz_quality_decided(g, object + sizeof complaint - 1, jz_api_actor(c, by, sizeof by),
+                              err);
 }
 
 static jz_status with_commit(jz_api_call *c, jz_status (*commit)(jz_govern *, void *, jz_err *),

@@ -40,26 +40,6 @@ jz_status jz_route_banks(jz_api_call *c, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status put_hma_bank(void *user, const jz_bank_info *info, jz_err *err)
-{
-    jz_json *j = user;
-    (void)err;
-    jz_json_begin_object(j);
-    jz_json_put_str(j, "name", info->name);
-    jz_json_put_i64(j, "matching_enabled_ratio", 1);
-    jz_json_end_object(j);
-    return JZ_OK;
-}
-
-jz_status jz_route_hma_banks(jz_api_call *c, jz_err *err)
-{
-    jz_json j = { .out = &c->reply->body };
-    jz_json_begin_array(&j);
-    JZ_TRY(jz_bank_list(c->api->banks, put_hma_bank, &j, err));
-    jz_json_end_array(&j);
-    return JZ_OK;
-}
-
 typedef struct new_bank {
     char name[JZ_BANK_NAME_MAX + 1], note[JZ_BANK_NOTE_MAX + 1];
 } new_bank;
@@ -285,7 +265,7 @@ const jz_field jz_entry_status_fields[] = {
     { 0 },
 };
 
-static jz_status read_id(const char *text, int64_t *out, jz_err *err)
+jz_status jz_api_entry_id(const char *text, int64_t *out, jz_err *err)
 {
     const size_t len = strlen(text);
     *out = 0;
@@ -300,13 +280,7 @@ static jz_status read_id(const char *text, int64_t *out, jz_err *err)
 static jz_status confirm(jz_api_call *c, int64_t id, bool *go_on, jz_err *err)
 {
     char by[80];
-    jz_api *a = c->api;
-    (void)pthread_mutex_lock(&a->govern_lock); /* an ordinary lock cannot fail */
-    jz_status st = jz_review_confirm(a->g, id, jz_api_actor(c, by, sizeof by), go_on, err);
-    if (st == JZ_OK)
-        st = jz_api_to_ledger(a, err);
-    (void)pthread_mutex_unlock(&a->govern_lock);
-    return st;
+    return jz_review_confirm(c->api->g, id, jz_api_actor(c, by, sizeof by), go_on, err);
 }
 
 jz_status jz_route_entry_status(jz_api_call *c, jz_err *err)
@@ -314,7 +288,7 @@ jz_status jz_route_entry_status(jz_api_call *c, jz_err *err)
     sent_status s;
     int64_t id = 0;
     jz_entry_status status = JZ_ENTRY_SEED;
-    JZ_TRY(read_id(c->param[0], &id, err));
+    JZ_TRY(jz_api_entry_id(c->param[0], &id, err));
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
     (void)jz_entry_status_find(status_words[s.status - 1], &status); /* one of its names */
     bool go_on = true;

@@ -303,13 +303,18 @@ jz_status jz_route_complaints(jz_api_call *c, jz_err *err)
 typedef struct viewer {
     jz_json j;
     bool personal;
+    jz_repeat repeat; /* row 0: none */
+    int64_t now_us;
 } viewer;
 
 static jz_status put_whole(void *user, const jz_complaint_info *i, jz_err *err)
 {
     viewer *v = user;
+    jz_complaint_info shown = *i;
     (void)err;
-    put_info(&v->j, i);
+    if (v->repeat.row != 0)
+        jz_repeat_disguise(&v->repeat, v->now_us, &shown);
+    put_info(&v->j, &shown);
     jz_json_key(&v->j, "body");
     if (v->personal && i->body != NULL)
         jz_json_raw(&v->j, i->body, strlen(i->body));
@@ -322,11 +327,14 @@ static jz_status put_whole(void *user, const jz_complaint_info *i, jz_err *err)
 jz_status jz_route_complaint(jz_api_call *c, jz_err *err)
 {
     char id[JZ_COMPLAINT_ID_SIZE];
-    viewer v = { .j = { .out = &c->reply->body }, .personal = c->key.role != JZ_ROLE_AUDITOR };
-    JZ_TRY(jz_complaint_find(c->api->g, c->param[0], id, err));
+    viewer v = { .j = { .out = &c->reply->body },
+                 .personal = c->key.role != JZ_ROLE_AUDITOR,
+                 .now_us = jz_govern_now_us(c->api->g) };
+    JZ_TRY(jz_api_complaint(c, c->param[0], id, &v.repeat, err));
     jz_json_begin_object(&v.j);
     JZ_TRY(jz_complaint_show(c->api->g, id, put_whole, &v, err));
-    JZ_TRY(put_notices(c, id, &v.j, err));
+    if (v.repeat.row == 0) /* what was told says what was decided */
+        JZ_TRY(put_notices(c, id, &v.j, err));
     jz_json_end_object(&v.j);
     return JZ_OK;
 }
@@ -361,12 +369,26 @@ static const char *text_or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
+static jz_status answer_repeat(jz_api_call *c, const jz_repeat *repeat, const sent_act *s,
+                               jz_err *err)
+{
+    const jz_complaint_act act = (jz_complaint_act)s->act;
+    if (act != JZ_COMPLAINT_UPHOLD && act != JZ_COMPLAINT_REJECT)
+        return JZ_FAIL(err, JZ_E_INVAL, "this can be decided, nothing else");
+    JZ_TRY(jz_api_answer_repeat(c, repeat, act == JZ_COMPLAINT_UPHOLD, s->policy, err));
+    jz_api_say_done(c, act_words[s->act - 1]);
+    return JZ_OK;
+}
+
 jz_status jz_route_complaint_act(jz_api_call *c, jz_err *err)
 {
     char id[JZ_COMPLAINT_ID_SIZE], by[80];
     sent_act s;
+    jz_repeat repeat;
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
-    JZ_TRY(jz_complaint_find(c->api->g, c->param[0], id, err));
+    JZ_TRY(jz_api_complaint(c, c->param[0], id, &repeat, err));
+    if (repeat.row != 0)
+        return answer_repeat(c, &repeat, &s, err);
     /* The words are the first acts, in their order. */
     const jz_complaint_deed deed = { .act = (jz_complaint_act)s.act,
                                      .by = jz_api_actor(c, by, sizeof by),

@@ -3,6 +3,7 @@
 #include "serve/routes.h"
 
 #include "base/file.h"
+#include "govern/exposure.h"
 
 #include <string.h>
 
@@ -94,6 +95,7 @@ jz_status jz_route_queue(jz_api_call *c, jz_err *err)
 typedef struct sent_next {
     int kind;
     char category[32];
+    bool lighter;
 } sent_next;
 
 const jz_field jz_queue_next_fields[] = {
@@ -107,6 +109,10 @@ const jz_field jz_queue_next_fields[] = {
       .optional = true,
       .at = offsetof(sent_next, category),
       .size = 32 },
+    { .key = "lighter",
+      .kind = JZ_FIELD_BOOL,
+      .optional = true,
+      .at = offsetof(sent_next, lighter) },
     { 0 },
 };
 
@@ -121,11 +127,18 @@ static void put_object(jz_api_call *c, const char *object)
 jz_status jz_route_queue_next(jz_api_call *c, jz_err *err)
 {
     char object[JZ_REVIEW_OBJECT], by[80];
+    jz_wellbeing w;
     sent_next s;
     JZ_TRY(jz_api_body_read(c, &s, sizeof s, err));
     const jz_review_filter f = { .kinds = s.kind != 0 ? 1U << (s.kind - 1) : 0,
                                  .category = s.category };
-    JZ_TRY(jz_review_next(c->api->g, &f, jz_api_actor(c, by, sizeof by), object, err));
+    jz_api_actor(c, by, sizeof by);
+    if (c->key.staff) {
+        JZ_TRY(jz_wellbeing_read(c->api->opts.home, &w, err));
+        JZ_TRY(jz_exposure_next(c->api->g, &w, &f, s.lighter, by, object, err));
+    } else {
+        JZ_TRY(jz_review_next(c->api->g, &f, by, object, err));
+    }
     put_object(c, object);
     return JZ_OK;
 }

@@ -80,36 +80,37 @@ jz_status jz_route_hash(jz_api_call *c, jz_err *err)
 }
 
 /* What HMA hashes: of pictures pdq, of the full resolution; of what moves video_md5. */
-typedef struct hma_signal {
-    const char *type;
-    const jz_hash_class *cls;
-    uint8_t digest[JZ_DIGEST_MAX];
-} hma_signal;
+static jz_status hma_of(const jz_measurement *m, const jz_err *fault, jz_hma_signal *s, jz_err *err)
+{
+    const jz_probe *p = jz_measurement_probe(m, "pdq_full", true);
+    if (fault->code != JZ_OK && p == NULL) {
+        *err = *fault;
+        return fault->code;
+    }
+    if (p != NULL) {
+        *s = (jz_hma_signal){ .type = "pdq", .cls = jz_hash_class_find("pdq_full") };
+        memcpy(s->digest, p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
+    } else {
+        *s = (jz_hma_signal){ .type = "video_md5", .cls = jz_hash_class_find("md5") };
+        memcpy(s->digest, m->exact.md5, JZ_MD5_SIZE);
+    }
+    return JZ_OK;
+}
 
-static jz_status hma_measure(jz_api_call *c, hma_signal *s, jz_err *err)
+static jz_status hma_measure(jz_api_call *c, jz_hma_signal *s, jz_err *err)
 {
     jz_measurement m = { 0 };
     jz_err fault = { 0 };
     jz_status st = measure(c, &m, &fault, err);
-    const jz_probe *p = st == JZ_OK ? jz_measurement_probe(&m, "pdq_full", true) : NULL;
-    if (st == JZ_OK && fault.code != JZ_OK && p == NULL) {
-        *err = fault;
-        st = fault.code;
-    }
-    if (p != NULL) {
-        *s = (hma_signal){ .type = "pdq", .cls = jz_hash_class_find("pdq_full") };
-        memcpy(s->digest, p->digest[JZ_ORIGINAL], JZ_PDQ_SIZE);
-    } else if (st == JZ_OK) {
-        *s = (hma_signal){ .type = "video_md5", .cls = jz_hash_class_find("md5") };
-        memcpy(s->digest, m.exact.md5, JZ_MD5_SIZE);
-    }
+    if (st == JZ_OK)
+        st = hma_of(&m, &fault, s, err);
     jz_measurement_done(&m);
     return st;
 }
 
 jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
 {
-    hma_signal s;
+    jz_hma_signal s;
     JZ_TRY(hma_measure(c, &s, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
@@ -120,7 +121,7 @@ jz_status jz_route_hma_hash(jz_api_call *c, jz_err *err)
 
 jz_status jz_route_hma_lookup_file(jz_api_call *c, jz_err *err)
 {
-    hma_signal s;
+    jz_hma_signal s;
     char banks[JZ_API_BANKS_TEXT];
     jz_bank_hits hits = { 0 };
     JZ_TRY(jz_api_argument_text(c, "banks", banks, sizeof banks, err));
@@ -133,6 +134,51 @@ jz_status jz_route_hma_lookup_file(jz_api_call *c, jz_err *err)
     jz_json_end_object(&j);
     jz_bank_hits_done(&hits);
     return JZ_OK;
+}
+
+/* ---- /c/bank/{bank}/content ---- */
+
+typedef struct content {
+    const jz_measurement *m;
+    int64_t entry;
+} content;
+
+static jz_status add_content(jz_api_call *c, void *user, jz_err *err)
+{
+    content *n = user;
+    jz_signal *signals = NULL;
+    size_t count = 0;
+    bool added = false;
+    const jz_entry_meta meta = { .status = JZ_ENTRY_SEED };
+    JZ_TRY(jz_measurement_signals(n->m, JZ_BANK_MIN_QUALITY, &signals, &count, err));
+    const jz_status st =
+        jz_bank_add(c->api->banks, c->param[0], &meta, signals, count, &n->entry, &added, err);
+    jz_signals_free(signals);
+    return st;
+}
+
+/* Decoded first, and only then are the banks locked. */
+static jz_status take_content(jz_api_call *c, jz_measurement *m, jz_err *err)
+{
+    jz_hma_signal s;
+    jz_err fault = { 0 };
+    content n = { .m = m };
+    if (jz_http_argument(c->request, "url") != NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "url: nothing is fetched from here; send the file");
+    JZ_TRY(measure(c, m, &fault, err));
+    JZ_TRY(hma_of(m, &fault, &s, err));
+    JZ_TRY(jz_api_change_banks(c, add_content, &n, err));
+    jz_json j = { .out = &c->reply->body };
+    jz_hma_put_added(n.entry, &s, 1, &j);
+    return JZ_OK;
+}
+
+jz_status jz_route_hma_content_new(jz_api_call *c, jz_err *err)
+{
+    jz_measurement m = { 0 };
+    const jz_status st = take_content(c, &m, err);
+    jz_measurement_done(&m);
+    return st;
 }
 
 /* ---- /v1/match ---- */

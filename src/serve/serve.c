@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server as a whole: what it opens, and in which order it ends. */
 #include "serve/api.h"
+#include "serve/media_sheet.h"
 
 #include <jz/rules.h>
 
@@ -127,6 +128,7 @@ static jz_status start(jz_api *a, const jz_serve_opts *opts, jz_err *err)
     (void)pthread_mutex_init(&a->keys_lock, NULL);
     (void)pthread_mutex_init(&a->banks_lock, NULL);
     JZ_TRY(make_tables(a, err));
+    JZ_TRY(jz_sheets_new(&a->sheets, err));
     JZ_TRY(open_home(a, err));
     JZ_TRY(jz_api_tick_start(a, err));
     return listen_on(a, err);
@@ -167,6 +169,7 @@ void jz_serve_close(jz_serve *s)
     for (unsigned i = 0; a->decoder != NULL && i < a->opts.workers; i++)
         jz_decoder_free(a->decoder[i]);
     jz_free(a->decoder);
+    jz_sheets_free(a->sheets);
     jz_banks_close(a->banks);
     jz_govern_close(a->keys);
     jz_govern_close(a->g);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens to a bank that is killed, and to one that is searched while it grows. */
+/* What happens to a bank that is killed, and to one that is searched while it grows; what is
+ * written down of changes. */
 #include "tests/bank/bank_fixture.h"
 
-#include "store/store.h"
+#include "bank/bank_change.h"
+#include "base/file.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -139,11 +141,104 @@ static void test_searches_go_on_while_entries_come(void **state)
     }
 }
 
+/* ---- the record of changes ---- */
+
+#define HOUR_US INT64_C(3600000000)
+
+static jz_status put_line(void *user, const jz_bank_change *c, jz_err *err)
+{
+    jz_buf *out = user;
+    (void)err;
+    jz_buf_printf(out, "%s %s %s %s\n", c->by, c->object, c->kind, c->detail);
+    return JZ_OK;
+}
+
+/* What has ended until then, a line each. */
+static unsigned take(int64_t until_us, jz_buf *lines)
+{
+    char path[96];
+    jz_auto(jz_store) *s = NULL;
+    unsigned n = 0;
+    (void)snprintf(path, sizeof path, "%s/jz.db", home);
+    assert_int_equal(jz_store_open(path, NULL, &s, NULL), JZ_OK);
+    jz_buf_reset(lines);
+    jz_buf_puts(lines, "");
+    assert_int_equal(jz_bank_changes_take(s, until_us, put_line, lines, NULL), JZ_OK);
+    for (const char *at = lines->ptr; (at = strchr(at, '\n')) != NULL; at++)
+        n++;
+    return n;
+}
+
+static void test_every_change_is_written_down(void **state)
+{
+    jz_auto(jz_banks) *b = open_banks(false);
+    JZ_BUF_AUTO lines = { 0 };
+    const jz_signal s[] = { signal_of("pdq", 1), signal_of("md5", 1) };
+    (void)state;
+    assert_int_equal(jz_banks_set_by(b, "", NULL), JZ_E_INVAL);
+    assert_int_equal(jz_banks_set_by(b, "a\nb", NULL), JZ_E_INVAL);
+    assert_int_equal(jz_banks_set_by(b, "li", NULL), JZ_OK);
+    assert_int_equal(jz_bank_create(b, "b", "why", NULL), JZ_OK);
+    assert_int_equal(jz_bank_create(b, "b", NULL, NULL), JZ_E_EXISTS);
+    add_signals(b, "b", s, 2);
+    assert_int_equal(jz_bank_set_status(b, 1, JZ_ENTRY_DISABLED, "logo", NULL), JZ_OK);
+    assert_int_equal(jz_bank_set_status(b, 9, JZ_ENTRY_DISABLED, NULL, NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_bank_delete_entry(b, 1, NULL), JZ_OK);
+    assert_int_equal(jz_bank_delete(b, "b", NULL), JZ_OK);
+/* By hashlib, as docs/banks.md says. */
+#define D "b64740a3392e372930a6c3d436d3fa8f3ebd1ab2ebe29021ec2dd89035936aec"
+#define NONE "0000000000000000000000000000000000000000000000000000000000000000"
+    assert_int_equal(take(jz_now_us(), &lines), 5);
+    assert_string_equal(
+        lines.ptr,
+        "li bank:b bank-created {\"note\":\"why\"}\n"
+        "li bank:b bank-added {\"confirmed\":1,\"digest\":\"" D
+        "\",\"entries\":1,\"first\":1,\"last\":1,\"signals\":2}\n"
+        "li entry:1 entry-status {\"bank\":\"b\",\"from\":\"confirmed\",\"note\":\"logo\","
+        "\"to\":\"disabled\"}\n"
+        "li entry:1 entry-removed {\"bank\":\"b\",\"digest\":\"" D
+        "\",\"signals\":2,\"status\":\"disabled\"}\n"
+        "li bank:b bank-deleted {\"digest\":\"" NONE "\",\"signals\":0}\n");
+    assert_int_equal(take(jz_now_us() + 2 * HOUR_US, &lines), 0);
+}
+
+/* What an import adds is one change, whole or, after a crash, as far as it went; what is undone is
+ * none. */
+static void test_what_is_added_together_is_one_change(void **state)
+{
+    jz_auto(jz_banks) *b = open_banks(true);
+    JZ_BUF_AUTO lines = { 0 };
+    (void)state;
+    assert_int_equal(jz_bank_create(b, "b", NULL, NULL), JZ_OK);
+    assert_int_equal(jz_bank_create(b, "c", NULL, NULL), JZ_OK);
+    assert_int_equal(take(jz_now_us(), &lines), 2);
+    jz_bank_adding_begin(b);
+    for (uint64_t i = 0; i < 5; i++)
+        add_one(b, "b", "pdq", i);
+    assert_int_equal(jz_bank_batch_begin(b, NULL), JZ_OK);
+    add_one(b, "b", "pdq", 100);
+    assert_int_equal(jz_bank_batch_end(b, false, NULL), JZ_OK);
+    assert_int_equal(take(jz_now_us(), &lines), 0); /* it has not ended */
+    assert_int_equal(take(jz_now_us() + HOUR_US + 1000000, &lines), 1);
+    assert_non_null(strstr(lines.ptr, "\"entries\":5,"));
+    add_one(b, "b", "pdq", 6); /* it had only paused */
+    add_one(b, "c", "pdq", 7);
+    assert_int_equal(jz_bank_adding_end(b, NULL), JZ_OK);
+    assert_int_equal(take(jz_now_us(), &lines), 2);
+    assert_non_null(strstr(lines.ptr, "\"entries\":6,"));
+    add_one(b, "b", "pdq", 8);
+    add_one(b, "b", "pdq", 9);
+    assert_int_equal(take(jz_now_us(), &lines), 2);
+    assert_non_null(strstr(lines.ptr, "\"entries\":1,"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_HOME(test_killed_writer_loses_nothing_it_promised),
         WITH_HOME(test_searches_go_on_while_entries_come),
+        WITH_HOME(test_every_change_is_written_down),
+        WITH_HOME(test_what_is_added_together_is_one_change),
     };
     return cmocka_run_group_tests_name("bank_crash", tests, NULL, NULL);
 }

@@ -188,7 +188,10 @@ static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
 
 static jz_mark_record mark_of(uint64_t payload, uint8_t output, const char *id)
 {
-    jz_mark_record r = { .payload = payload, .produce_id = id };
+    jz_mark_record r = { .payload = payload,
+                         .produce_id = id,
+                         .label = id[0] != '\0' ? "{\"Label\":\"1\"}" : "",
+                         .source_type = "" };
     memset(r.key, 0x4b, sizeof r.key);
     memset(r.source, 0x51, sizeof r.source);
     memset(r.output, output, sizeof r.output);

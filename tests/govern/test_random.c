@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Complaints, measures and ladders under random events: the tables' invariants over many sequences,
- * and a smaller number through the database. The number of sequences is the program's argument. */
+/* Complaints, measures, appeals and ladders under random events: the tables' invariants over many
+ * sequences, and a smaller number through the database. The number of sequences is the program's
+ * argument. */
 #include "govern/complaint_life.h"
 #include "govern/ladder.h"
 #include "govern_fixture.h"
@@ -167,6 +168,41 @@ static void test_measures_keep_the_rules(void **state)
         assert_true(reached[s] > 0);
 }
 
+/* ---- appeals ---- */
+
+static void test_appeals_keep_the_rules(void **state)
+{
+    uint64_t reached[JZ_APPEAL_MODIFIED + 1] = { 0 };
+    (void)state;
+    for (unsigned i = 0; i < sequences; i++) {
+        int64_t now = T0 * 1000000;
+        jz_appeal_life l = { .state = JZ_APPEAL_NONE, .decided_us = now };
+        int opened = 0, outcomes = 0;
+        for (unsigned k = 0; k < STEPS; k++) {
+            const jz_appeal_life b = l;
+            const jz_appeal_state to = (jz_appeal_state)roll(JZ_APPEAL_MODIFIED + 2);
+            const bool same = roll(2) == 0;
+            now += roll(60) * JZ_DAY_US;
+            if (jz_appeal_step(&l, to, same, now, NULL) != JZ_OK) {
+                assert_memory_equal(&b, &l, sizeof l);
+                continue;
+            }
+            assert_int_equal(l.state, to);
+            assert_int_equal(l.decided_us, b.decided_us);
+            if (to == JZ_APPEAL_OPEN) { /* once, in time */
+                assert_int_equal(++opened, 1);
+                assert_true(now <= l.decided_us + JZ_COMPLAINT_APPEAL_US);
+            } else { /* once, from an open one, by another */
+                assert_int_equal(++outcomes, 1);
+                assert_true(b.state == JZ_APPEAL_OPEN && !same && to >= JZ_APPEAL_KEPT);
+            }
+        }
+        reached[l.state]++;
+    }
+    for (unsigned s = JZ_APPEAL_NONE; s <= JZ_APPEAL_MODIFIED; s++)
+        assert_true(reached[s] > 0);
+}
+
 /* ---- the ladder ---- */
 
 static void test_points_keep_the_rules(void **state)
@@ -298,6 +334,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_complaints_and_clocks_keep_the_rules),
         cmocka_unit_test(test_measures_keep_the_rules),
+        cmocka_unit_test(test_appeals_keep_the_rules),
         cmocka_unit_test(test_points_keep_the_rules),
         cmocka_unit_test(test_the_database_keeps_the_rules),
     };

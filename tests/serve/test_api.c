@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of routes, without a connection: who may what, which path is whose, what the OpenAPI
  * document says, rates, keys. */
-#include "base/alloc.h"
-#include "base/file.h"
-#include "govern/governs.h"
-#include "serve/api.h"
+#include "serve_fixture.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-typedef struct fixture {
-    char home[256];
-    jz_govern *g;
-    jz_serve *serve;
-    char token[JZ_ROLES][JZ_KEY_TEXT];
-} fixture;
 
 static int make_fixture(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
+    fixture *f = home_made(state);
     if (f == NULL)
-        return -1;
-    *state = f;
-    (void)snprintf(f->home, sizeof f->home, "%s/jz-api-XXXXXX",
-                   getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-    if (mkdtemp(f->home) == NULL || jz_govern_open(f->home, true, NULL, &f->g, NULL) != JZ_OK ||
-        jz_keys_migrate(f->g, NULL) != JZ_OK)
         return -1;
     for (size_t i = 0; i < JZ_ROLES; i++) {
         jz_api_key k = { .role = jz_role_at(i) };
@@ -40,70 +17,7 @@ static int make_fixture(void **state)
         if (jz_keys_add(f->g, &k, "tester", f->token[i], NULL) != JZ_OK)
             return -1;
     }
-    const jz_serve_opts opts = { .home = f->home, .threads = 1, .workers = 1 };
-    return jz_serve_open(&opts, &f->serve, NULL) == JZ_OK ? 0 : -1;
-}
-
-static int drop_fixture(void **state)
-{
-    fixture *f = *state;
-    jz_serve_close(f->serve);
-    jz_govern_close(f->g);
-    jz_remove_tree(f->home);
-    free(f);
-    return 0;
-}
-
-/* ---- a request without a connection ---- */
-
-typedef struct sent {
-    const char *authorization, *content_type, *idempotency;
-} sent;
-
-static const char *lookup(const void *from, jz_http_where where, const char *name)
-{
-    const sent *s = from;
-    if (where != JZ_HTTP_HEADER)
-        return NULL;
-    return strcmp(name, "Authorization") == 0     ? s->authorization
-           : strcmp(name, "Content-Type") == 0    ? s->content_type
-           : strcmp(name, "Idempotency-Key") == 0 ? s->idempotency
-                                                  : NULL;
-}
-
-/* What the plan answers; 0: the request may go on. */
-static unsigned planned(fixture *f, const char *method, const char *path, const sent *s,
-                        jz_buf *body)
-{
-    jz_http_request q = { .method = method, .path = path, .body_fd = -1 };
-    jz_http_reply reply = { .fd = -1 };
-    jz_http_plan plan = { 0 };
-    q.lookup = lookup;
-    q.from = s;
-    (void)snprintf(q.peer, sizeof q.peer, "192.0.2.1");
-    assert_int_equal(jz_api_plan(jz_serve_api(f->serve), &q, &plan, &reply, NULL), JZ_OK);
-    if (plan.context != NULL)
-        jz_api_forget(jz_serve_api(f->serve), plan.context, 200);
-    assert_int_equal(plan.context != NULL, reply.status == 0);
-    if (body != NULL)
-        *body = reply.body;
-    else
-        jz_buf_done(&reply.body);
-    return reply.status;
-}
-
-static void path_of(const jz_api_route *r, char out[160])
-{
-    size_t n = 0;
-    for (const char *p = r->path; *p != '\0'; p++) {
-        if (*p == '{') {
-            out[n++] = 'x';
-            p = strchr(p, '}');
-        } else {
-            out[n++] = *p;
-        }
-    }
-    out[n] = '\0';
+    return server_started(f);
 }
 
 /* ---- rights ---- */
@@ -117,14 +31,14 @@ static void test_every_route_refuses_every_role_that_has_no_right(void **state)
         char path[160], bearer[80];
         path_of(r, path);
         sent s = { .content_type = "application/json" };
-        assert_int_equal(planned(f, r->method, path, &s, NULL), r->roles == JZ_ANYBODY ? 0 : 401);
+        assert_int_equal(planned(f, r->method, path, &s), r->roles == JZ_ANYBODY ? 0 : 401);
         s.authorization = "Bearer jz_000000000000000000000000000000000000000000000000";
-        assert_int_equal(planned(f, r->method, path, &s, NULL), 401);
+        assert_int_equal(planned(f, r->method, path, &s), 401);
         for (size_t k = 0; k < JZ_ROLES; k++) {
             const bool may = r->roles == JZ_ANYBODY || (r->roles & (unsigned)jz_role_at(k)) != 0;
             (void)snprintf(bearer, sizeof bearer, "Bearer %s", f->token[k]);
             s.authorization = bearer;
-            const unsigned status = planned(f, r->method, path, &s, NULL);
+            const unsigned status = planned(f, r->method, path, &s);
             if (status != (may ? 0 : 403))
                 fail_msg("%s %s as %s: %u", r->method, path, jz_role_name(jz_role_at(k)), status);
             refused += !may;
@@ -201,7 +115,7 @@ static void test_paths_are_taken_as_they_are(void **state)
     fixture *f = *state;
     const sent s = { 0 };
     for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++) {
-        const unsigned status = planned(f, rows[i].method, rows[i].path, &s, NULL);
+        const unsigned status = planned(f, rows[i].method, rows[i].path, &s);
         if (status != rows[i].status)
             fail_msg("%s %s: %u", rows[i].method, rows[i].path, status);
     }
@@ -214,7 +128,7 @@ static void test_parameter_of_a_path_has_a_limit(void **state)
     const sent s = { 0 };
     for (unsigned n = 126; n <= 129; n++) {
         (void)snprintf(path, sizeof path, "/v1/ledger/proof/%0*d", (int)n, 1);
-        assert_int_equal(planned(f, "GET", path, &s, NULL), n < 128 ? 0 : 404);
+        assert_int_equal(planned(f, "GET", path, &s), n < 128 ? 0 : 404);
     }
 }
 
@@ -234,17 +148,14 @@ static void test_plain_paths_win_over_parameters(void **state)
 static void test_problems_are_exact(void **state)
 {
     fixture *f = *state;
-    JZ_BUF_AUTO body = { 0 };
     const sent s = { 0 };
-    assert_int_equal(planned(f, "GET", "/none", &s, &body), 404);
-    assert_string_equal(body.ptr,
+    assert_int_equal(planned(f, "GET", "/none", &s), 404);
+    assert_string_equal(f->body.ptr,
                         "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
                         "\"kind\":\"notfound\",\"detail\":\"there is no such path\"}");
-    jz_buf_done(&body);
-    body = (jz_buf){ 0 };
     const sent text = { .content_type = "text/plain" };
-    assert_int_equal(planned(f, "POST", "/v1/consents/acts", &text, &body), 415);
-    assert_non_null(strstr(body.ptr, "\"detail\":\"Content-Type: application/json is wanted\""));
+    assert_int_equal(planned(f, "POST", "/v1/consents/acts", &text), 415);
+    assert_true(says(f, "\"detail\":\"Content-Type: application/json is wanted\""));
 }
 
 static void test_content_type_must_be_json_where_json_is_read(void **state)
@@ -262,7 +173,7 @@ static void test_content_type_must_be_json_where_json_is_read(void **state)
     fixture *f = *state;
     for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++) {
         const sent s = { .content_type = rows[i].type };
-        assert_int_equal(planned(f, "POST", "/v1/consents/acts", &s, NULL), rows[i].status);
+        assert_int_equal(planned(f, "POST", "/v1/consents/acts", &s), rows[i].status);
     }
 }
 
@@ -279,13 +190,63 @@ static void test_idempotency_key_has_a_form(void **state)
         const sent s = { .authorization = bearer,
                          .content_type = "application/json",
                          .idempotency = rows[i].key };
-        assert_int_equal(planned(f, "PUT", "/v1/gate/providers", &s, NULL), rows[i].status);
+        assert_int_equal(planned(f, "PUT", "/v1/gate/providers", &s), rows[i].status);
     }
+}
+
+/* Keys that are none, and those that have no right, count like requests without one. */
+static void test_wrong_keys_are_limited_by_address(void **state)
+{
+    fixture *f = *state;
+    char bearer[80];
+    const sent wrong = { .authorization = "Bearer jz_0", .peer = "192.0.2.77" };
+    const sent other = { .authorization = "Bearer jz_0", .peer = "192.0.2.78" };
+    const sent right = { .authorization = bearer, .peer = "192.0.2.77" };
+    const unsigned usual = f->a->opts.per_minute;
+    (void)snprintf(bearer, sizeof bearer, "Bearer %s", f->token[4]);
+    f->a->opts.per_minute = 3;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(planned(f, "GET", "/v1/banks", &wrong), 401);
+    assert_int_equal(planned(f, "GET", "/v1/banks", &wrong), 429);
+    assert_true(says(f, "\"kind\":\"rate\""));
+    assert_int_equal(planned(f, "GET", "/healthz", &wrong), 429);
+    assert_int_equal(planned(f, "GET", "/v1/banks", &other), 401);
+    assert_int_equal(planned(f, "GET", "/v1/banks", &right), 0);
+    f->a->opts.per_minute = usual;
+}
+
+static void test_refusals_count_for_the_key(void **state)
+{
+    fixture *f = *state;
+    char bearer[80], token[JZ_KEY_TEXT];
+    const jz_api_key k = { .role = JZ_ROLE_AUDITOR, .name = "two", .per_minute = 2 };
+    const sent s = { .authorization = bearer, .content_type = "application/json" };
+    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_OK);
+    (void)snprintf(bearer, sizeof bearer, "Bearer %s", token);
+    assert_int_equal(planned(f, "POST", "/v1/banks", &s), 403);
+    assert_int_equal(planned(f, "POST", "/v1/banks", &s), 403);
+    assert_int_equal(planned(f, "POST", "/v1/banks", &s), 429);
+}
+
+static void test_bank_is_changed_once_for_one_idempotency_key(void **state)
+{
+    fixture *f = *state;
+    char bearer[80];
+    sent s = { .authorization = bearer, .content_type = "application/json", .idempotency = "b" };
+    (void)snprintf(bearer, sizeof bearer, "Bearer %s", f->token[5]);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(asked(f, "POST", "/v1/banks", &s, "{\"bank\":\"once\"}"), 201);
+        assert_string_equal(f->body.ptr, "{\"bank\":\"once\"}");
+    }
+    assert_int_equal(asked(f, "POST", "/v1/banks", &s, "{\"bank\":\"twice\"}"), 422);
+    s.idempotency = NULL;
+    assert_int_equal(asked(f, "POST", "/v1/banks", &s, "{\"bank\":\"once\"}"), 409);
+    assert_int_equal(asked(f, "DELETE", "/v1/banks/once", &s, ""), 200);
 }
 
 static jz_api_call begun(fixture *f, jz_http_reply *reply, const jz_http_request *q)
 {
-    jz_api_call c = { .api = jz_serve_api(f->serve), .request = q, .reply = reply };
+    jz_api_call c = { .api = f->a, .request = q, .reply = reply };
     char param[JZ_API_PARAMS][JZ_API_PARAM];
     const jz_api_route *other = NULL;
     c.route = jz_api_find(q->method, q->path, param, &other);
@@ -398,7 +359,7 @@ static void check_parameters(const jz_api_route *r, const json_t *op)
 static void test_openapi_describes_every_route(void **state)
 {
     fixture *f = *state;
-    const jz_api *a = jz_serve_api(f->serve);
+    const jz_api *a = f->a;
     json_error_t why;
     json_t *root = json_loadb(a->openapi.ptr, a->openapi.len, JSON_REJECT_DUPLICATES, &why);
     assert_non_null(root);
@@ -442,83 +403,75 @@ static void test_openapi_describes_every_route(void **state)
     json_decref(root);
 }
 
-/* ---- rates, keys ---- */
+/* ---- traces ---- */
 
-static void test_rate_is_a_minutes_worth_and_fills_steadily(void **state)
+static unsigned of_role(fixture *f, jz_role role, const char *method, const char *path,
+                        const char *query, const char *body)
 {
-    jz_rates *r = jz_rates_new();
-    unsigned wait_s = 0;
-    const int64_t t = INT64_C(1790000000000000);
-    (void)state;
-    assert_non_null(r);
-    for (int i = 0; i < 60; i++)
-        assert_true(jz_rates_take(r, "a", 60, t, &wait_s));
-    assert_false(jz_rates_take(r, "a", 60, t, &wait_s));
-    assert_int_equal(wait_s, 2);
-    assert_true(jz_rates_take(r, "b", 60, t, &wait_s));
-    assert_false(jz_rates_take(r, "a", 60, t + 999999, &wait_s));
-    assert_true(jz_rates_take(r, "a", 60, t + 1000000, &wait_s));
-    assert_false(jz_rates_take(r, "a", 60, t + 1000000, &wait_s));
-    /* A clock that goes back gives nothing; an hour later there is a minute's worth, not more. */
-    assert_false(jz_rates_take(r, "a", 60, t - 5000000, &wait_s));
-    for (int i = 0; i < 60; i++)
-        assert_true(jz_rates_take(r, "a", 60, t + INT64_C(3600000000), &wait_s));
-    assert_false(jz_rates_take(r, "a", 60, t + INT64_C(3600000000), &wait_s));
-    jz_rates_free(r);
-}
-
-static void test_key_is_known_until_it_is_revoked(void **state)
-{
-    fixture *f = *state;
-    jz_api_key k = { .role = JZ_ROLE_ADMIN, .name = "second" }, found;
-    char token[JZ_KEY_TEXT], longer[JZ_KEY_TEXT + 1];
-    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_OK);
-    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_E_EXISTS);
-    assert_int_equal(jz_keys_find(f->g, token, &found, NULL), JZ_OK);
-    assert_string_equal(found.name, "second");
-    assert_int_equal(found.role, JZ_ROLE_ADMIN);
-    (void)snprintf(longer, sizeof longer, "%s0", token);
-    assert_int_equal(jz_keys_find(f->g, longer, &found, NULL), JZ_E_NOTFOUND);
-    assert_int_equal(jz_api_who(jz_serve_api(f->serve), longer, &found, NULL), JZ_E_NOTFOUND);
-    assert_int_equal(jz_keys_revoke(f->g, "second", "tester", NULL), JZ_OK);
-    assert_int_equal(jz_keys_revoke(f->g, "second", "tester", NULL), JZ_E_EXISTS);
-    assert_int_equal(jz_keys_revoke(f->g, "third", "tester", NULL), JZ_E_NOTFOUND);
-    assert_int_equal(jz_keys_find(f->g, token, &found, NULL), JZ_E_NOTFOUND);
-}
-
-static void test_key_refuses_what_is_no_name_or_party(void **state)
-{
-    static const struct {
-        const char *name, *party;
-        jz_role role;
-    } rows[] = { { "", "", JZ_ROLE_ADMIN },    { "a b", "", JZ_ROLE_ADMIN },
-                 { "a", "p", JZ_ROLE_ADMIN },  { "a", "", JZ_ROLE_PARTNER },
-                 { "a\n", "", JZ_ROLE_ADMIN }, { "a", "", (jz_role)3 },
-                 { "a", "", (jz_role)64 } };
-    fixture *f = *state;
-    for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++) {
-        jz_api_key k = { .role = rows[i].role };
-        char token[JZ_KEY_TEXT];
-        (void)snprintf(k.name, sizeof k.name, "%s", rows[i].name);
-        (void)snprintf(k.party, sizeof k.party, "%s", rows[i].party);
-        assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_E_INVAL);
-    }
-}
-
-static void test_key_itself_is_not_in_the_database(void **state)
-{
-    fixture *f = *state;
-    char path[300];
-    JZ_BUF_AUTO file = { 0 };
-    static const char *const names[] = { "jz.db", "jz.db-wal" };
-    for (size_t i = 0; i < JZ_ARRAY_LEN(names); i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", f->home, names[i]);
-        (void)!jz_file_read(path, (size_t)64 << 20, &file, NULL); /* there may be no second one */
-    }
-    assert_true(file.len > 0);
+    char bearer[80] = "";
     for (size_t i = 0; i < JZ_ROLES; i++)
-        assert_null(memmem(file.ptr, file.len, f->token[i] + 3, 20));
-    assert_non_null(memmem(file.ptr, file.len, "supervisor", 10));
+        if (jz_role_at(i) == role)
+            (void)snprintf(bearer, sizeof bearer, "Bearer %s", f->token[i]);
+    const sent s = { .authorization = bearer, .content_type = "application/json", .query = query };
+    return asked(f, method, path, &s, body);
+}
+
+static int64_t events_of(fixture *f, const char *kind, const char *by)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool row = false;
+    assert_int_equal(
+        jz_stmt_new(f->g->store,
+                    "SELECT COUNT(*) FROM govern_event WHERE kind = ?1 AND object = ?2", &st, NULL),
+        JZ_OK);
+    jz_stmt_bind_text(st, 1, kind);
+    jz_stmt_bind_text(st, 2, by);
+    assert_int_equal(jz_stmt_step(st, &row, NULL), JZ_OK);
+    return row ? jz_stmt_i64(st, 0) : -1;
+}
+
+static void test_a_search_leaves_one_trace(void **state)
+{
+    fixture *f = *state;
+    static const char by[] = "key:moderator";
+    int64_t now = jz_now_us();
+    jz_govern_set_time(f->a->g, now);
+    const jz_role who = JZ_ROLE_MODERATOR;
+    const int64_t before = events_of(f, "searched", by);
+    assert_int_equal(of_role(f, who, "GET", "/v1/accounts", "account=u1", ""), 200);
+    assert_int_equal(of_role(f, who, "GET", "/v1/accounts", "account=u1", ""), 200);
+    assert_int_equal(events_of(f, "searched", by), before + 1);
+    assert_int_equal(of_role(f, who, "GET", "/v1/accounts", "account=u2", ""), 200);
+    assert_int_equal(events_of(f, "searched", by), before + 2);
+    assert_int_equal(of_role(f, who, "GET", "/v1/accounts", "", ""), 400);
+    assert_int_equal(events_of(f, "searched", by), before + 2);
+    jz_govern_set_time(f->a->g, now + 601 * S);
+    assert_int_equal(of_role(f, who, "GET", "/v1/accounts", "account=u1", ""), 200);
+    assert_int_equal(events_of(f, "searched", by), before + 3);
+    assert_int_equal(of_role(f, JZ_ROLE_AUDITOR, "GET", "/v1/events", "object=key:moderator", ""),
+                     200);
+    assert_true(says(f, "{\"route\":\"/v1/accounts\",\"account\":\"u2\"}"));
+    jz_govern_set_time(f->a->g, 0);
+}
+
+static void test_an_export_leaves_a_trace_of_what_was_taken(void **state)
+{
+    fixture *f = *state;
+    static const char by[] = "key:supervisor";
+    const jz_role who = JZ_ROLE_SUPERVISOR;
+    const int64_t before = events_of(f, "exported", by);
+    assert_int_equal(of_role(f, who, "POST", "/v1/banks", NULL, "{\"bank\":\"exported\"}"), 201);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(of_role(f, who, "POST", "/v1/reports/held", NULL, "{\"ref\":\"u1\"}"),
+                         200);
+        assert_int_equal(events_of(f, "exported", by), before + 1 + i);
+    }
+    assert_int_equal(of_role(f, who, "GET", "/v1/banks/exported/entries", "after=0", ""), 200);
+    assert_int_equal(of_role(f, who, "GET", "/v1/banks/exported/entries", "after=9", ""), 200);
+    assert_int_equal(events_of(f, "exported", by), before + 3); /* read on, not taken again */
+    assert_int_equal(of_role(f, JZ_ROLE_AUDITOR, "GET", "/v1/events", "object=key:supervisor", ""),
+                     200);
+    assert_true(says(f, "{\"route\":\"/v1/reports/held\",\"asked\":{\"ref\":\"u1\"}}"));
 }
 
 int main(void)
@@ -533,12 +486,13 @@ int main(void)
         cmocka_unit_test(test_problems_are_exact),
         cmocka_unit_test(test_content_type_must_be_json_where_json_is_read),
         cmocka_unit_test(test_idempotency_key_has_a_form),
+        cmocka_unit_test(test_wrong_keys_are_limited_by_address),
+        cmocka_unit_test(test_refusals_count_for_the_key),
+        cmocka_unit_test(test_bank_is_changed_once_for_one_idempotency_key),
         cmocka_unit_test(test_request_that_had_begun_is_not_done_again),
         cmocka_unit_test(test_openapi_describes_every_route),
-        cmocka_unit_test(test_rate_is_a_minutes_worth_and_fills_steadily),
-        cmocka_unit_test(test_key_is_known_until_it_is_revoked),
-        cmocka_unit_test(test_key_refuses_what_is_no_name_or_party),
-        cmocka_unit_test(test_key_itself_is_not_in_the_database),
+        cmocka_unit_test(test_a_search_leaves_one_trace),
+        cmocka_unit_test(test_an_export_leaves_a_trace_of_what_was_taken),
     };
     return cmocka_run_group_tests(tests, make_fixture, drop_fixture);
 }

@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queue, claims, and decisions that can be undone, through the handlers. */
-#include "base/alloc.h"
-#include "base/file.h"
-#include "serve/api.h"
+#include "serve_fixture.h"
 
 #include <jz/complaint.h>
 #include <jz/measure.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define S INT64_C(1000000)
 #define REJECT "{\"act\":\"reject\",\"policy\":\"3.2\",\"basis\":\"law\",\"reason\":\"not so\"}"
-
-typedef struct fixture {
-    char home[256];
-    jz_serve *serve;
-    jz_api *a;
-    char session[3][JZ_SESSION_TEXT]; /* of m0, m1, m2 */
-    int64_t now_us;
-    unsigned status; /* of the last request */
-    jz_buf body;
-} fixture;
 
 static void at(fixture *f, int64_t us)
 {
@@ -37,94 +16,39 @@ static void at(fixture *f, int64_t us)
 
 static int make_fixture(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    jz_govern *g = NULL;
+    fixture *f = home_made(state);
     if (f == NULL)
-        return -1;
-    *state = f;
-    (void)snprintf(f->home, sizeof f->home, "%s/jz-review-XXXXXX",
-                   getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-    if (mkdtemp(f->home) == NULL || jz_govern_open(f->home, true, NULL, &g, NULL) != JZ_OK ||
-        jz_keys_migrate(g, NULL) != JZ_OK)
         return -1;
     for (unsigned i = 0; i < 3; i++) {
         char name[8], secret[JZ_STAFF_SECRET];
         jz_staff_try t;
         (void)snprintf(name, sizeof name, "m%u", i);
-        if (jz_staff_add(g, name, JZ_ROLE_MODERATOR, "tester", secret, NULL) != JZ_OK ||
-            jz_staff_begin(g, name, "192.0.2.1", &t, NULL) != JZ_OK ||
-            jz_staff_enter(g, &t, NULL, f->session[i], NULL) != JZ_OK)
+        if (jz_staff_add(f->g, name, JZ_ROLE_MODERATOR, "tester", secret, NULL) != JZ_OK ||
+            jz_staff_begin(f->g, name, "192.0.2.1", &t, NULL) != JZ_OK ||
+            jz_staff_enter(f->g, &t, NULL, f->session[i], NULL) != JZ_OK)
             return -1;
     }
-    jz_govern_close(g);
-    const jz_serve_opts opts = { .home = f->home, .threads = 1, .workers = 1 };
-    if (jz_serve_open(&opts, &f->serve, NULL) != JZ_OK)
+    if (server_started(f) != 0)
         return -1;
-    f->a = jz_serve_api(f->serve);
-    jz_api_tick_stop(f->a); /* what is due is done where a test says so */
     at(f, jz_now_us());
-    return 0;
-}
-
-static int drop_fixture(void **state)
-{
-    fixture *f = *state;
-    jz_serve_close(f->serve);
-    jz_buf_done(&f->body);
-    jz_remove_tree(f->home);
-    free(f);
     return 0;
 }
 
 /* ---- requests ---- */
 
-typedef struct sent {
-    char cookie[128], csrf[JZ_SESSION_TEXT];
-    const char *undo;
-} sent;
-
-static const char *lookup(const void *from, jz_http_where where, const char *name)
-{
-    const sent *s = from;
-    if (where == JZ_HTTP_ARGUMENT)
-        return strcmp(name, "undo") == 0 ? s->undo : NULL;
-    return strcmp(name, "Cookie") == 0         ? s->cookie
-           : strcmp(name, "Content-Type") == 0 ? "application/json"
-           : strcmp(name, "Jz-Csrf") == 0      ? s->csrf
-                                               : NULL;
-}
-
 /* A request of m<who>; "?undo=1" may stand behind the path. The status. */
 static unsigned ask(fixture *f, unsigned who, const char *method, const char *path,
                     const char *body)
 {
-    char bare[256];
-    sent s = { .undo = strstr(path, "?undo=1") != NULL ? "1" : NULL };
-    jz_http_reply reply = { .fd = -1 };
-    jz_http_plan plan = { 0 };
+    char bare[256], cookie[128], csrf[JZ_SESSION_TEXT];
+    const sent s = { .content_type = "application/json",
+                     .cookie = cookie,
+                     .csrf = csrf,
+                     .undo = strstr(path, "?undo=1") != NULL ? "1" : NULL };
     (void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(path, "?"), path);
-    (void)snprintf(s.cookie, sizeof s.cookie, "jz_session=%s", f->session[who]);
-    jz_session_csrf(f->session[who], s.csrf);
-    const jz_http_request q = { .method = method,
-                                .path = bare,
-                                .body = { (const uint8_t *)body, strlen(body) },
-                                .body_fd = -1,
-                                .lookup = lookup,
-                                .from = &s };
-    assert_int_equal(jz_api_plan(f->a, &q, &plan, &reply, NULL), JZ_OK);
-    if (plan.context != NULL) {
-        assert_int_equal(jz_api_answer(f->a, plan.context, 0, &q, &reply, NULL), JZ_OK);
-        jz_api_forget(f->a, plan.context, reply.status);
-    }
-    jz_buf_done(&f->body);
-    f->body = reply.body;
-    f->status = reply.status;
-    return reply.status;
-}
-
-static bool says(const fixture *f, const char *text)
-{
-    return f->body.ptr != NULL && strstr(f->body.ptr, text) != NULL;
+    (void)snprintf(cookie, sizeof cookie, "jz_session=%s", f->session[who]);
+    jz_session_csrf(f->session[who], csrf);
+    return asked(f, method, bare, &s, body);
 }
 
 /* A complaint of an item of its own; the object in out. */

@@ -1,53 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing in: codes, passwords, accounts, sessions, what wrong attempts cost; and that a session
- * has its role's rights and no others. */
-#include "base/alloc.h"
-#include "base/file.h"
-#include "govern/governs.h"
-#include "serve/api.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+/* Who may come in: keys, codes, passwords, accounts, sessions, what wrong attempts cost; and that a
+ * session has its role's rights and no others. */
+#include "serve_fixture.h"
 
 #define T0 INT64_C(1764460800000000)
-#define S INT64_C(1000000)
 #define PASSWORD "correct horse battery"
-
-typedef struct fixture {
-    char home[256], secret[JZ_STAFF_SECRET];
-    jz_govern *g;
-    jz_serve *serve;
-} fixture;
 
 static int make_fixture(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
+    fixture *f = home_made(state);
     if (f == NULL)
-        return -1;
-    *state = f;
-    (void)snprintf(f->home, sizeof f->home, "%s/jz-staff-XXXXXX",
-                   getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-    if (mkdtemp(f->home) == NULL || jz_govern_open(f->home, true, NULL, &f->g, NULL) != JZ_OK ||
-        jz_keys_migrate(f->g, NULL) != JZ_OK)
         return -1;
     jz_govern_set_time(f->g, T0);
     return jz_staff_add(f->g, "lin", JZ_ROLE_MODERATOR, "tester", f->secret, NULL) == JZ_OK ? 0
                                                                                             : -1;
-}
-
-static int drop_fixture(void **state)
-{
-    fixture *f = *state;
-    jz_serve_close(f->serve);
-    jz_govern_close(f->g);
-    jz_remove_tree(f->home);
-    free(f);
-    return 0;
 }
 
 /* ---- codes, passwords ---- */
@@ -98,6 +64,86 @@ static void test_passwords_are_argon2id(void **state)
     assert_int_equal(jz_password_check("", PASSWORD, &same, NULL), JZ_OK);
     assert_false(same);
     assert_int_equal(jz_password_check("$argon2id$v=19$broken", "x", &same, NULL), JZ_E_CORRUPT);
+}
+
+/* ---- rates, keys ---- */
+
+static void test_rate_is_a_minutes_worth_and_fills_steadily(void **state)
+{
+    jz_rates *r = jz_rates_new();
+    unsigned wait_s = 0;
+    const int64_t t = INT64_C(1790000000000000);
+    (void)state;
+    assert_non_null(r);
+    for (int i = 0; i < 60; i++)
+        assert_true(jz_rates_take(r, "a", 60, t, &wait_s));
+    assert_false(jz_rates_take(r, "a", 60, t, &wait_s));
+    assert_int_equal(wait_s, 2);
+    assert_true(jz_rates_take(r, "b", 60, t, &wait_s));
+    assert_false(jz_rates_take(r, "a", 60, t + 999999, &wait_s));
+    assert_true(jz_rates_take(r, "a", 60, t + 1000000, &wait_s));
+    assert_false(jz_rates_take(r, "a", 60, t + 1000000, &wait_s));
+    /* A clock that goes back gives nothing; an hour later there is a minute's worth, not more. */
+    assert_false(jz_rates_take(r, "a", 60, t - 5000000, &wait_s));
+    for (int i = 0; i < 60; i++)
+        assert_true(jz_rates_take(r, "a", 60, t + INT64_C(3600000000), &wait_s));
+    assert_false(jz_rates_take(r, "a", 60, t + INT64_C(3600000000), &wait_s));
+    jz_rates_free(r);
+}
+
+static void test_key_is_known_until_it_is_revoked(void **state)
+{
+    fixture *f = *state;
+    jz_api_key k = { .role = JZ_ROLE_ADMIN, .name = "second" }, found;
+    char token[JZ_KEY_TEXT], longer[JZ_KEY_TEXT + 1];
+    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_OK);
+    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_E_EXISTS);
+    assert_int_equal(jz_keys_find(f->g, token, &found, NULL), JZ_OK);
+    assert_string_equal(found.name, "second");
+    assert_int_equal(found.role, JZ_ROLE_ADMIN);
+    (void)snprintf(longer, sizeof longer, "%s0", token);
+    assert_int_equal(jz_keys_find(f->g, longer, &found, NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_keys_revoke(f->g, "second", "tester", NULL), JZ_OK);
+    assert_int_equal(jz_keys_revoke(f->g, "second", "tester", NULL), JZ_E_EXISTS);
+    assert_int_equal(jz_keys_revoke(f->g, "third", "tester", NULL), JZ_E_NOTFOUND);
+    assert_int_equal(jz_keys_find(f->g, token, &found, NULL), JZ_E_NOTFOUND);
+}
+
+static void test_key_refuses_what_is_no_name_or_party(void **state)
+{
+    static const struct {
+        const char *name, *party;
+        jz_role role;
+    } rows[] = { { "", "", JZ_ROLE_ADMIN },    { "a b", "", JZ_ROLE_ADMIN },
+                 { "a", "p", JZ_ROLE_ADMIN },  { "a", "", JZ_ROLE_PARTNER },
+                 { "a\n", "", JZ_ROLE_ADMIN }, { "a", "", (jz_role)3 },
+                 { "a", "", (jz_role)64 } };
+    fixture *f = *state;
+    for (size_t i = 0; i < JZ_ARRAY_LEN(rows); i++) {
+        jz_api_key k = { .role = rows[i].role };
+        char token[JZ_KEY_TEXT];
+        (void)snprintf(k.name, sizeof k.name, "%s", rows[i].name);
+        (void)snprintf(k.party, sizeof k.party, "%s", rows[i].party);
+        assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_E_INVAL);
+    }
+}
+
+static void test_key_itself_is_not_in_the_database(void **state)
+{
+    fixture *f = *state;
+    char path[300];
+    JZ_BUF_AUTO file = { 0 };
+    static const char *const names[] = { "jz.db", "jz.db-wal" };
+    const jz_api_key k = { .role = JZ_ROLE_ADMIN, .name = "supervisor" };
+    char token[JZ_KEY_TEXT];
+    assert_int_equal(jz_keys_add(f->g, &k, "tester", token, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(names); i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", f->home, names[i]);
+        (void)!jz_file_read(path, (size_t)64 << 20, &file, NULL); /* there may be no second one */
+    }
+    assert_true(file.len > 0);
+    assert_null(memmem(file.ptr, file.len, token + 3, 20));
+    assert_non_null(memmem(file.ptr, file.len, "supervisor", 10));
 }
 
 /* ---- accounts ---- */
@@ -234,60 +280,24 @@ static void test_wrong_attempts_wait_longer_each_time(void **state)
 
 /* ---- over HTTP ---- */
 
-typedef struct sent {
-    char cookie[128];
-    const char *csrf;
-} sent;
-
-static const char *lookup(const void *from, jz_http_where where, const char *name)
-{
-    const sent *s = from;
-    if (where != JZ_HTTP_HEADER)
-        return NULL;
-    return strcmp(name, "Cookie") == 0         ? s->cookie
-           : strcmp(name, "Content-Type") == 0 ? "application/json"
-           : strcmp(name, "Jz-Csrf") == 0      ? s->csrf
-                                               : NULL;
-}
-
-static unsigned planned(fixture *f, const char *method, const char *path, const sent *s)
-{
-    const jz_http_request q = {
-        .method = method, .path = path, .body_fd = -1, .lookup = lookup, .from = s
-    };
-    jz_http_reply reply = { .fd = -1 };
-    jz_http_plan plan = { 0 };
-    assert_int_equal(jz_api_plan(jz_serve_api(f->serve), &q, &plan, &reply, NULL), JZ_OK);
-    if (plan.context != NULL)
-        jz_api_forget(jz_serve_api(f->serve), plan.context, 200);
-    jz_buf_done(&reply.body);
-    return reply.status;
-}
-
 static void test_a_session_has_the_rights_of_its_role(void **state)
 {
     fixture *f = *state;
     char token[JZ_SESSION_TEXT], csrf[JZ_SESSION_TEXT];
-    sent s = { .csrf = NULL };
+    char cookie[128];
+    sent s = { .content_type = "application/json", .cookie = cookie };
     jz_staff_try t;
-    const jz_serve_opts opts = { .home = f->home, .threads = 1, .workers = 1 };
     jz_govern_set_time(f->g, 0); /* the server's clock is the system's */
     assert_int_equal(jz_staff_begin(f->g, "lin", "192.0.2.1", &t, NULL), JZ_OK);
     assert_int_equal(jz_staff_enter(f->g, &t, NULL, token, NULL), JZ_OK);
-    assert_int_equal(jz_serve_open(&opts, &f->serve, NULL), JZ_OK);
-    (void)snprintf(s.cookie, sizeof s.cookie, "other=1; jz_session=%s; more=2", token);
+    assert_int_equal(server_started(f), 0);
+    (void)snprintf(cookie, sizeof cookie, "other=1; jz_session=%s; more=2", token);
     jz_session_csrf(token, csrf);
     for (size_t i = 0; i < jz_api_route_count; i++) {
         const jz_api_route *r = &jz_api_routes[i];
         const bool may = r->roles == JZ_ANYBODY || (r->roles & JZ_ROLE_MODERATOR) != 0;
         char path[160];
-        size_t n = 0;
-        for (const char *p = r->path; *p != '\0'; p++) {
-            path[n++] = *p == '{' ? 'x' : *p;
-            if (*p == '{')
-                p = strchr(p, '}');
-        }
-        path[n] = '\0';
+        path_of(r, path);
         s.csrf = csrf;
         assert_int_equal(planned(f, r->method, path, &s), may ? 0 : 403);
         s.csrf = NULL; /* as another site's page would */
@@ -296,9 +306,9 @@ static void test_a_session_has_the_rights_of_its_role(void **state)
                          (change && r->roles != JZ_ANYBODY) || !may ? 403 : 0);
     }
     s.csrf = csrf;
-    (void)snprintf(s.cookie, sizeof s.cookie, "xjz_session=%s", token);
+    (void)snprintf(cookie, sizeof cookie, "xjz_session=%s", token);
     assert_int_equal(planned(f, "GET", "/v1/complaints", &s), 401);
-    (void)snprintf(s.cookie, sizeof s.cookie, "jz_session=%s0", token);
+    (void)snprintf(cookie, sizeof cookie, "jz_session=%s0", token);
     assert_int_equal(planned(f, "GET", "/v1/complaints", &s), 401);
 }
 
@@ -308,6 +318,13 @@ int main(void)
         cmocka_unit_test(test_codes_are_those_of_the_standard),
         cmocka_unit_test(test_codes_hold_for_a_step_on_either_side),
         cmocka_unit_test(test_passwords_are_argon2id),
+        cmocka_unit_test(test_rate_is_a_minutes_worth_and_fills_steadily),
+        cmocka_unit_test_setup_teardown(test_key_is_known_until_it_is_revoked, make_fixture,
+                                        drop_fixture),
+        cmocka_unit_test_setup_teardown(test_key_refuses_what_is_no_name_or_party, make_fixture,
+                                        drop_fixture),
+        cmocka_unit_test_setup_teardown(test_key_itself_is_not_in_the_database, make_fixture,
+                                        drop_fixture),
         cmocka_unit_test_setup_teardown(test_a_secret_is_good_once_and_for_three_days, make_fixture,
                                         drop_fixture),
         cmocka_unit_test_setup_teardown(test_names_are_of_one_kind_and_partners_have_keys,
