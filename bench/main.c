@@ -173,6 +173,7 @@ static bool wanted(const char *suite, int argc, char **argv)
 int main(int argc, char **argv)
 {
     jz_bench b = { 0 };
+    jz_alloc_keep(); /* as jz does */
     (void)setenv("JZ_DECODE", JZ_BENCH_DECODE, 0); /* of this build, unless told otherwise */
     for (int i = 1; i < argc; i++)
         b.json = b.json || strcmp(argv[i], "--json") == 0;

@@ -56,7 +56,7 @@ export function explorer(bank, box, disable) {
       box.say(t('files.broken'));
     }
   } });
-  const form = h('form', { class: 'tools' }, field(t('console.hashes'), hash),
+  const form = h('form', { class: 'tools' }, field(t('console.explore-hash'), hash),
     field(t('console.explore-type'), type), search);
   form.addEventListener('submit', (e) => e.preventDefault());
   const node = h('section', { 'aria-label': t('console.explore') },

@@ -74,10 +74,10 @@ export function histogram(counts) {
   const most = Math.max(1, ...counts);
   const width = Math.floor(640 / counts.length);
   return plot(640, 110, ...counts.flatMap((n, i) => [
-    svg('rect', { x: i * width + 1, y: 90 - (n * 80) / most, width: width - 2,
-      height: (n * 80) / most }),
+    svg('rect', { x: i * width + 1, y: 90 - (n * 74) / most, width: width - 2,
+      height: (n * 74) / most }),
     ...(i % 4 === 0 ? [svg('text', { x: i * width + width / 2, y: 106, 'text-anchor': 'middle' },
       String(i))] : []),
-    ...(n > 0 ? [svg('text', { x: i * width + width / 2, y: 86 - (n * 80) / most,
+    ...(n > 0 ? [svg('text', { x: i * width + width / 2, y: 86 - (n * 74) / most,
       'text-anchor': 'middle' }, String(n))] : [])]));
 }

@@ -109,8 +109,8 @@ async function shares(place, box) {
       await ask('PUT', '/v1/quality/shares', { golden: Math.round(goldenShare.value * 10),
         second: Math.round(second.value * 10), severe: s.severe });
       toast(t('console.saved'));
-    })), h('p', {}, t('console.share-severe'), ' ', s.severe.map((c) =>
-    h('span', { class: 'badge' }, of('console-category', c)))));
+    })), h('p', {}, t('console.share-severe'), ' ', s.severe.length === 0 ? t('console.share-none')
+    : s.severe.map((c) => [h('span', { class: 'badge' }, of('console-category', c)), ' '])));
 }
 
 export async function draw(main) {

@@ -50,7 +50,7 @@ function tests(found) {
   return [h('h3', {}, t('console.rules-tests')), h('p', {
     class: found.failed > 0 || found.error ? 'warning' : 'good',
   }, found.error ?? t('console.rules-failed', { n: found.failed, all: found.cases })),
-  found.faults.length > 0 && table([t('console.rules-line'), t('console.name'),
+  found.faults.length > 0 && table([t('console.rules-line'), t('console.rules-name'),
     t('console.what')], found.faults.map((f) => [String(f.line), said(f.name), said(f.what)]))];
 }
 
@@ -65,7 +65,7 @@ function backtest(found) {
 }
 
 const right = (reply) => [h('div', { class: 'good' }, h('p', {}, t('console.rules-right'))),
-  facts([[t('console.name'), said(reply.name)], ['SHA-256', h('code', {}, reply.sha256)],
+  facts([[t('console.rules-name'), said(reply.name)], ['SHA-256', h('code', {}, reply.sha256)],
     [t('console.rules-size'), t('console.rules-size-of', { rules: reply.rules,
       lists: reply.lists, cost: reply.cost })]]),
   reply.warnings.length > 0 && h('ul', {}, reply.warnings.map((w) => h('li', {}, said(w))))];
@@ -146,7 +146,7 @@ export async function draw(main) {
   async function again() {
     const { rulesets } = await ask('GET', '/v1/rules');
     replace(list, rulesets.length === 0 ? h('p', {}, t('console.no-rules'))
-      : table([t('console.name'), t('console.state'), t('console.by'), t('console.approved-by'),
+      : table([t('console.rules-name'), t('console.state'), t('console.by'), t('console.approved-by'),
         t('console.decisions'), 'SHA-256', ''],
       rulesets.map((set) => setRow(set, box, open, again))));
   }

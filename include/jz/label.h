@@ -190,8 +190,8 @@ JZ_API JZ_CHECKED jz_status jz_label_carry(int src_fd, int dst_fd, const char *t
                                            jz_err *err);
 
 /* The same with a label that was kept elsewhere: its text as it would stand in a file, and the
- * digital source type that belongs to it (NULL = none). JZ_E_NOTFOUND or JZ_E_CORRUPT where the text
- * is no label. */
+ * digital source type that belongs to it (NULL = none). JZ_E_NOTFOUND or JZ_E_CORRUPT where the
+ * text is no label. */
 JZ_API JZ_CHECKED jz_status jz_label_restore(jz_bytes text, const char *source_type, int dst_fd,
                                              const char *target, bool in_place, bool overwrite,
                                              jz_label *written, jz_err *err);

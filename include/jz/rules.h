@@ -120,8 +120,8 @@ typedef jz_status (*jz_rules_row_fn)(void *user, const jz_rules_row *row, jz_err
 JZ_API JZ_CHECKED jz_status jz_rules_list(jz_govern *g, jz_rules_row_fn fn, void *user,
                                           jz_err *err);
 
-/* The text of a set and of its lists, as they are kept: {"sha256","text","lists":[{"path","text"}]}.
- * sha256: its beginning. JZ_E_NOTFOUND. */
+/* The text of a set and of its lists, as they are kept:
+ * {"sha256","text","lists":[{"path","text"}]}. sha256: its beginning. JZ_E_NOTFOUND. */
 JZ_API JZ_CHECKED jz_status jz_rules_source(jz_govern *g, const char *sha256, char **json,
                                             jz_err *err);
 

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROW_FIRST 8 /* elements of an array that jz_grow() begins */
+
+#define LARGE_BYTES (8 << 20) /* blocks of their own, given back at once */
+#define KEPT_BYTES (32 << 20)
+
+void jz_alloc_keep(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
 
 /* Counts down to the failing allocation; negative = disarmed. */
 static atomic_llong countdown = -1;

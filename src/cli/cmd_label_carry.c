@@ -34,14 +34,12 @@ static jz_status read_mark(int fd, const jz_watermark_keys *keys, jz_watermark_r
                                             : JZ_FAIL(err, JZ_E_NOTFOUND, "no mark is found");
 }
 
-static jz_status restore(const char *path, const jz_watermark_keys *keys, jz_label *written,
-                         jz_err *err)
+static jz_status restore(jz_govern *g, const char *path, const jz_watermark_keys *keys,
+                         jz_label *written, jz_err *err)
 {
     int opened = -1;
     jz_watermark_reading r;
-    jz_auto(jz_govern) *g = NULL;
     jz_auto(char) *label = NULL, *type = NULL;
-    JZ_TRY(jz_govern_reach(false, &g, err));
     JZ_TRY(jz_input_open(path, &opened, err));
     JZ_FD_AUTO fd = opened;
     JZ_TRY(read_mark(fd, keys, &r, err));
@@ -56,12 +54,14 @@ static int run_from_mark(int argc, char **argv)
 {
     jz_err err = { 0 };
     jz_watermark_keys keys = { 0 };
+    jz_auto(jz_govern) *g = NULL;
     JZ_LABEL_AUTO written = { 0 };
     if (argc != 1 || strcmp(argv[0], "-") == 0)
         return jz_out_wanted("jz label carry", "--from-mark wants one file");
-    if (jz_mark_keys_open(jz_case_home, arg_keys, &keys, &err) != JZ_OK)
+    if (jz_govern_reach(false, &g, &err) != JZ_OK ||
+        jz_mark_keys_open(jz_case_home, arg_keys, &keys, &err) != JZ_OK)
         return jz_out_error(&err);
-    const jz_status st = restore(argv[0], &keys, &written, &err);
+    const jz_status st = restore(g, argv[0], &keys, &written, &err);
     jz_watermark_keys_done(&keys);
     if (st != JZ_OK) {
         const int code = jz_out_error(&err);

@@ -25,8 +25,7 @@
 
 static const char *arg_producer, *arg_id, *arg_label, *arg_propagator, *arg_propagate_id;
 static const char *arg_sign, *arg_source_type, *arg_out, *arg_mark;
-static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace,
-    arg_c2pa;
+static bool arg_no_propagation, arg_new_content, arg_force, arg_declared, arg_trace, arg_c2pa;
 
 typedef struct writer {
     jz_label_change change;

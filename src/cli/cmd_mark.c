@@ -218,6 +218,7 @@ static jz_status open_keys(marker *m, jz_err *err)
 static int mark_all(marker *m, int argc, char **argv)
 {
     jz_err err = { 0 };
+    jz_alloc_keep();
     if (open_keys(m, &err) != JZ_OK || jz_sandbox_open(NULL, NULL, &m->sandbox, &err) != JZ_OK ||
         (jz_mark_arg_record && jz_govern_reach(true, &m->g, &err) != JZ_OK))
         return jz_out_error(&err);
@@ -305,6 +306,7 @@ static int run_read(int argc, char **argv)
     jz_err err = { 0 };
     jz_auto(jz_sandbox) *sandbox = NULL;
     jz_auto(jz_decoder) *d = NULL;
+    jz_alloc_keep();
     if (argc == 0)
         return jz_out_wanted("jz mark read", "a path is missing");
     if (jz_mark_keys_open(jz_case_home, arg_keys, &r.keys, &err) != JZ_OK)

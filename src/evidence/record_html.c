@@ -16,20 +16,19 @@ static const char head[] =
     "<!doctype html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
     "'unsafe-inline'\">\n"
-    "<title>证据报告 Evidence report</title>\n<style>\n"
+    "<title>证据报告 Evidence report</title>\n<style>\n";
+/* Behind jz_look; on paper as on the screen. */
+static const char own[] =
     "@page{size:A4;margin:18mm 14mm}\n"
-    "body{font:15px/1.5 'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei',sans-serif;"
-    "color:#111;background:#fff;max-width:60em;margin:2em auto;padding:0 1em}\n"
-    "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em;break-after:avoid}\n"
-    "p.en,span.en,th small{color:#444}th small{font-weight:normal;display:block}\n"
-    "table{border-collapse:collapse;width:100%}\n"
-    "td,th{border:1px solid #888;padding:.25em .5em;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}\n"
+    "body{max-width:60em;margin:2em auto;padding:0 1em}\n"
+    "h2{margin-top:2em;break-after:avoid}\n"
+    "p.en,span.en,th small{color:var(--soft)}th small{font-weight:normal;display:block}\n"
+    "td,th{border:1px solid var(--line)}\n"
     "thead{display:table-header-group}tr{break-inside:avoid}\n"
-    "code{font-family:'DejaVu Sans Mono',Consolas,monospace;font-size:.85em;"
-    "overflow-wrap:anywhere}\n"
-    "pre{white-space:pre-wrap;border:1px solid #888;padding:.6em}\n"
-    "@media print{body{margin:0;padding:0;max-width:none;font-size:10.5pt}}\n"
+    "pre{white-space:pre-wrap;background:var(--card);border:1px solid var(--line);"
+    "border-radius:var(--radius);padding:.6em}\n"
+    "@media "
+    "print{body{margin:0;padding:0;max-width:none;font-size:10.5pt}td,th{border-color:#888}}\n"
     "</style></head><body>\n";
 
 static void text(jz_buf *out, const char *s)
@@ -340,6 +339,8 @@ static void put_verification(jz_buf *out)
 jz_status jz_record_report(const jz_records *r, jz_buf *out, jz_err *err)
 {
     jz_buf_puts(out, head);
+    jz_buf_puts(out, jz_look);
+    jz_buf_puts(out, own);
     jz_buf_puts(out, "<h1>证据报告 <span class=\"en\" lang=\"en\">Evidence report</span></h1>\n");
     put_facts(r, out);
     JZ_TRY(put_counts(r, out, err));

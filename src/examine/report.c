@@ -204,26 +204,20 @@ static const char head[] =
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
     " style-src 'unsafe-inline'; img-src data:\">\n"
     "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Scan report</title>\n<style>\n"
-    ":root{color-scheme:light dark;--fg:#1b1f24;--soft:#5a6470;--line:#d9dee3;--bg:#fff;"
-    "--tile:#f5f7f9;--hit:#a8321f;--warn:#8a5a00}\n"
-    "@media(prefers-color-scheme:dark){:root{--fg:#e4e7ea;--soft:#9aa4ae;--line:#343a41;"
-    "--bg:#16191d;--tile:#1f2429;--hit:#ff8f7a;--warn:#e0b050}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;padding:3rem 1.5rem;max-width:76rem;background:var(--bg);color:var(--fg);"
-    "font:15px/1.5 system-ui,sans-serif}\n"
-    "h1{font-size:1.6rem;font-weight:600;margin:0}h2{font-size:1.1rem;font-weight:600;"
-    "margin:2.5rem 0 .5rem}h3{font-size:.95rem;font-weight:600;margin:1.5rem 0 .25rem}\n"
-    ".note,.sub{color:var(--soft);font-size:.85em}.warn{color:var(--warn);font-size:.85em}\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Scan report</title>\n<style>\n";
+/* Behind jz_look. */
+static const char own[] =
+    "body{margin:0 auto;padding:2rem 1.5rem;max-width:76rem}h2{margin-top:2.5rem}\n"
+    ".note{background:none;padding:0;margin:0;color:var(--soft);font-size:.85em}"
+    ".sub{color:var(--soft)}.warn{color:var(--warn);font-size:.85em}\n"
     ".tiles{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}\n"
-    ".tile{background:var(--tile);border-radius:6px;padding:.75rem 1.25rem;min-width:8rem}\n"
+    ".tile{background:var(--card);border:1px solid var(--line);border-radius:var(--radius);"
+    "padding:.6rem 1.1rem;min-width:8rem}\n"
     ".tile b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}\n"
-    ".tile.hit b{color:var(--hit)}\n"
-    "table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:500;"
-    "color:var(--soft);font-size:.85em}\n"
-    "th,td{padding:.45rem .9rem .45rem 0;border-top:1px solid var(--line);vertical-align:top}\n"
+    ".tile.hit b{color:var(--bad)}\n"
+    "th{font-weight:500;color:var(--soft);font-size:.85em}td,th{padding-left:0}\n"
     "td>.note{white-space:nowrap}.file>.note,.times>.note{white-space:normal}\n"
-    "tr:first-child>th{border-top:0}.n{font-variant-numeric:tabular-nums}\n"
+    ".n{font-variant-numeric:tabular-nums}\n"
     ".path{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere;"
     "unicode-bidi:isolate}\n"
     ".file{min-width:14rem;max-width:34rem}.pv{width:6rem}\n"
@@ -257,6 +251,8 @@ static void put_summary(jz_buf *out, const jz_report_run *run)
     const jz_scan_counts *c = run->counts;
     char begun[32];
     jz_buf_puts(out, head);
+    jz_buf_puts(out, jz_look);
+    jz_buf_puts(out, own);
     jz_buf_printf(out,
                   "<h1>Scan report</h1>\n<p class=sub>Jianzhen " JZ_VERSION
                   " \xc2\xb7 %s \xc2\xb7 %.1f s</p>\n<div class=tiles>\n",

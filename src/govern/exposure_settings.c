@@ -26,11 +26,12 @@ static const jz_field severity_fields[] = {
     SEVERITY("fraud", 4),        SEVERITY("impersonation", 5), SEVERITY("consent", 6),
     SEVERITY("unlabelled", 7),   SEVERITY("other", 8),         { 0 },
 };
+/* At least so much that a second of the most severe fits in. */
 static const jz_field fields[] = {
     INT(lease_s, 1, 10),
-    INT(hour_s, 1, 3600),
-    INT(day_s, 1, 28800),
-    INT(pause_after_s, 1, 3600),
+    INT(hour_s, SEVERITY_MAX, 3600),
+    INT(day_s, SEVERITY_MAX, 28800),
+    INT(pause_after_s, SEVERITY_MAX, 3600),
     INT(pause_s, 60, 7200),
     INT(severe, 2, SEVERITY_MAX),
     INT(rotate_after, 1, 100),

@@ -12,7 +12,6 @@
 #define GOLDEN 20 /* of a thousand; */
 #define SECOND 50
 #define SEVERE (1U << JZ_CATEGORY_MINOR)
-#define LIMIT "100"
 
 /* Never changed once released, only added to. known: of a golden item, or the first verdict. */
 static const char *const steps[] = {
@@ -56,11 +55,6 @@ static const char *const steps[] = {
 jz_status jz_quality_tables(jz_store *s, jz_err *err)
 {
     return jz_store_migrate(s, "quality", steps, JZ_ARRAY_LEN(steps), err);
-}
-
-const char *jz_repeat_kind_name(jz_repeat_kind k)
-{
-    return k == JZ_REPEAT_GOLDEN ? "golden" : k == JZ_REPEAT_SECOND ? "second" : NULL;
 }
 
 bool jz_ruling_same(const jz_ruling *a, const jz_ruling *b)

@@ -19,7 +19,6 @@
 JZ_CHECKED jz_status jz_quality_tables(jz_store *s, jz_err *err);
 
 typedef enum jz_repeat_kind { JZ_REPEAT_GOLDEN = 1, JZ_REPEAT_SECOND } jz_repeat_kind; /* stored */
-const char *jz_repeat_kind_name(jz_repeat_kind k); /* "golden", "second" */
 
 typedef struct jz_ruling {
     bool violation;

@@ -208,7 +208,7 @@ static double misfit(const jz_agreement *a, double share, double kappa)
         if (expected > 0)
             sum += off * off / expected;
         else if (seen[i] > 0)
-            return INFINITY;
+            return (double)INFINITY;
     }
     return sum;
 }
@@ -232,7 +232,7 @@ void jz_agreement_of(uint64_t both, uint64_t split, uint64_t neither, jz_agreeme
 {
     const double n = (double)(both + split + neither);
     *out = (jz_agreement){ .both = both, .split = split, .neither = neither };
-    out->alpha = out->low = out->high = NAN;
+    out->alpha = out->low = out->high = (double)NAN;
     if (both + split == 0 || split + neither == 0)
         return;
     const double share = (2 * (double)both + (double)split) / (2 * n);

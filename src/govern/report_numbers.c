@@ -280,11 +280,13 @@ static void write_html(const numbers *t, jz_buf *out)
 {
     char from[32];
     char to[32];
+    jz_buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                     "<title>Transparency report</title><style>\n");
+    jz_buf_puts(out, jz_look);
     jz_buf_printf(out,
-                  "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                  "<title>Transparency report</title><style>body{font:15px/1.5 sans-serif;"
-                  "max-width:54em;margin:2em auto}svg{max-width:100%%}text{font:13px sans-serif}"
-                  "rect{fill:#36648b}</style></head><body>\n<h1>Transparency report</h1>\n"
+                  "body{max-width:54em;margin:2em auto;padding:0 1em}svg{max-width:100%%}"
+                  "text{font-size:13px;fill:var(--ink)}rect{fill:var(--accent)}\n"
+                  "</style></head><body>\n<h1>Transparency report</h1>\n"
                   "<p>%.10s to %.10s. The same numbers are in the CSV file.</p>\n",
                   jz_time_text(t->from_us, from, sizeof from),
                   jz_time_text(t->to_us, to, sizeof to));

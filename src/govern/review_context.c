@@ -109,7 +109,8 @@ static const struct {
     { "complaint:",
       "SELECT i.number, i.sha256, i.pdq FROM complaint_item i JOIN complaint c"
       " ON c.id = i.complaint_id WHERE c.handle = ?1 OR c.id ="
-      " (SELECT q.complaint_id FROM quality_repeat q WHERE q.handle = ?1) ORDER BY i.number LIMIT 64",
+      " (SELECT q.complaint_id FROM quality_repeat q WHERE q.handle = ?1) ORDER BY i.number LIMIT "
+      "64",
       tell_item_hash },
     { "decision:",
       "SELECT DISTINCT m.target FROM measure m JOIN decision d ON d.id = m.decision_id"

@@ -150,10 +150,11 @@ jz_status jz_review_list(jz_govern *g, const jz_review_filter *f, const char *by
 
 jz_status jz_review_count(jz_govern *g, unsigned kind, int64_t *n, jz_err *err)
 {
+    static const char complaints[] =
+        "SELECT (SELECT COUNT(*) FROM complaint c WHERE +c.state IN (2, 6)"
+        " AND +c.folded_into IS NULL) + (SELECT COUNT(*) FROM quality_repeat WHERE done_us = 0)";
     static const char *const sql[] = {
-        [JZ_REVIEW_COMPLAINT] = "SELECT (SELECT COUNT(*) FROM complaint c WHERE +c.state IN (2, 6)"
-                                " AND +c.folded_into IS NULL) + (SELECT COUNT(*) FROM "
-                                "quality_repeat WHERE done_us = 0)",
+        [JZ_REVIEW_COMPLAINT] = complaints,
         [JZ_REVIEW_APPEAL] = "SELECT COUNT(*) FROM decision WHERE appeal = 2",
         [JZ_REVIEW_MEASURE] = "SELECT COUNT(*) FROM measure WHERE state = 1",
     };

@@ -142,7 +142,7 @@ static jz_status build(const char *purpose, size_t size, jz_wrap *w, jz_err *err
     uint8_t head[8 + sizeof jz_c2pa_uuid + 4] = { 0 };
     const size_t total = sizeof head + strlen(purpose) + 1 + 8 + size;
     jz_put_be(head, 4, total);
-    memcpy(head + 4, "uuid", 4);
+    jz_put_be(head + 4, 4, 0x75756964); /* uuid */
     memcpy(head + 8, jz_c2pa_uuid, sizeof jz_c2pa_uuid);
     jz_buf_put(&w->bytes, head, sizeof head);
     jz_buf_put(&w->bytes, purpose, strlen(purpose) + 1);

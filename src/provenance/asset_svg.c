@@ -300,11 +300,23 @@ static void put_metadata(jz_wrap *w, const home *h, const char *before)
     jz_buf_puts(&w->bytes, "metadata>");
 }
 
+/* A c2pa:manifest that is torn hides what is behind it, also from whoever reads the new file. */
+static jz_status check_stores(const jz_asset *a, jz_err *err)
+{
+    jz_asset again = { .src = a->src, .cls = a->cls };
+    const jz_status st = jz_asset_find_svg(&again, err);
+    jz_buf_done(&again.store);
+    jz_ranges_done(&again.excluded);
+    jz_ranges_done(&again.parts);
+    return st;
+}
+
 jz_status jz_asset_place_svg(jz_asset *a, size_t size, jz_place *out, jz_err *err)
 {
     home h;
     JZ_WRAP_AUTO w = { .place = out };
     const size_t text = (size + 2) / 3 * 4;
+    JZ_TRY(check_stores(a, err));
     JZ_TRY(find_home(a->src, &h, err));
     put_metadata(&w, &h, "<");
     jz_buf_puts(&w.bytes, OPENING);

@@ -107,8 +107,8 @@ struct jz_api {
     jz_buf *allow;       /* of each route's path: "GET, HEAD, POST" */
     jz_api_count *count; /* of each route, then of what was none */
     atomic_ullong unauthorised, limited;
-    jz_httpd *httpd;
-    struct { /* api_tick.c */
+    _Atomic(jz_httpd *) httpd; /* NULL at the first requests, which may come before it is set */
+    struct {                   /* api_tick.c */
         pthread_t thread;
         pthread_mutex_t lock;
         pthread_cond_t wake;

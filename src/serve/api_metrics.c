@@ -51,6 +51,7 @@ void jz_api_metrics_put(jz_api *a, jz_buf *out)
 {
     size_t perceptual = 0;
     const size_t signals = jz_banks_count(a->banks, &perceptual);
+    jz_httpd *h = atomic_load(&a->httpd);
     put_routes(a, out);
     single(out, "unauthorised_total", "counter", "Requests without the right to what they asked.",
            atomic_load(&a->unauthorised));
@@ -60,9 +61,9 @@ void jz_api_metrics_put(jz_api *a, jz_buf *out)
     single(out, "bank_perceptual_signals", "gauge", "Those of them that are perceptual.",
            perceptual);
     single(out, "running_requests", "gauge", "Requests that have begun and not ended.",
-           jz_httpd_running(a->httpd));
+           h != NULL ? jz_httpd_running(h) : 0);
     single(out, "waiting_requests", "gauge", "Requests that wait for a worker.",
-           jz_httpd_waiting(a->httpd));
+           h != NULL ? jz_httpd_waiting(h) : 0);
     single(out, "uptime_seconds", "gauge", "Since the server began.",
            (unsigned long long)((jz_now_us() - a->began_us) / 1000000));
 }

@@ -172,6 +172,8 @@ const jz_api_route jz_api_routes[] = {
       "hash a file, as jz hash --json does", NULL, jz_route_hash },
     { "POST", "/v1/match", LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
       "match a file against the banks, as jz scan --json does", NULL, jz_route_match },
+    { "POST", "/v1/inspect", LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,
+      "find and measure the faces in a file, as jz inspect --json does", NULL, jz_route_inspect },
     { "GET", "/v1/lookup", LOOKS_UP, 0, JZ_BODY_NONE, 0, hash_arguments, NULL,
       "look a hash up in the banks", NULL, jz_route_lookup },
     { "POST", "/h/hash", REPORTER | LOOKS_UP, JZ_API_SLOW, JZ_BODY_FILE, 0, NULL, NULL,

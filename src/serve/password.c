@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where serve/ meets libargon2. */
+/* Where serve/ meets libargon2, which is loaded when the first password is hashed. */
 #include "serve/password.h"
 
+#include "base/dl.h"
 #include "ledger/ed25519.h"
 
 #include <argon2.h>
-
+#include <pthread.h>
 #include <string.h>
 
 #define PASSES 3
@@ -14,13 +15,38 @@
 #define SALT 16
 #define HASH 32
 
+static struct {
+    __typeof__(argon2id_hash_encoded) *hash;
+    __typeof__(argon2id_verify) *verify;
+    __typeof__(argon2_error_message) *message;
+} lib;
+static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
+static jz_status lib_state;
+static jz_err lib_err;
+
+static void load(void)
+{
+    static const jz_dl_function functions[] = {
+        { "argon2id_hash_encoded", &lib.hash },
+        { "argon2id_verify", &lib.verify },
+        { "argon2_error_message", &lib.message },
+    };
+    lib_state = jz_dl_load("libargon2.so.1", functions, JZ_ARRAY_LEN(functions), &lib_err);
+}
+
+static jz_status need_lib(jz_err *err)
+{
+    (void)pthread_once(&lib_once, load); /* cannot fail */
+    return lib_state == JZ_OK ? JZ_OK : JZ_FAIL(err, lib_state, "%s", lib_err.frame[0]);
+}
+
 static jz_status hash_with(const char *password, const uint8_t salt[SALT],
                            char out[JZ_PASSWORD_TEXT], jz_err *err)
 {
-    const int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password),
-                                         salt, SALT, HASH, out, JZ_PASSWORD_TEXT);
-    return rc == ARGON2_OK ? JZ_OK
-                           : JZ_FAIL(err, JZ_E_NOMEM, "a password: %s", argon2_error_message(rc));
+    JZ_TRY(need_lib(err));
+    const int rc = lib.hash(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt, SALT, HASH,
+                            out, JZ_PASSWORD_TEXT);
+    return rc == ARGON2_OK ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "a password: %s", lib.message(rc));
 }
 
 jz_status jz_password_hash(const char *password, char out[JZ_PASSWORD_TEXT], jz_err *err)
@@ -42,11 +68,12 @@ jz_status jz_password_check(const char *kept, const char *password, bool *same, 
         *same = false;
         return JZ_OK;
     }
-    const int rc = argon2id_verify(kept, password, strlen(password));
+    JZ_TRY(need_lib(err));
+    const int rc = lib.verify(kept, password, strlen(password));
     if (rc == ARGON2_MEMORY_ALLOCATION_ERROR)
         return JZ_FAIL(err, JZ_E_NOMEM, "no memory to check a password");
     if (rc != ARGON2_OK && rc != ARGON2_VERIFY_MISMATCH)
-        return JZ_FAIL(err, JZ_E_CORRUPT, "a password that is kept: %s", argon2_error_message(rc));
+        return JZ_FAIL(err, JZ_E_CORRUPT, "a password that is kept: %s", lib.message(rc));
     *same = rc == ARGON2_OK;
     return JZ_OK;
 }

@@ -27,7 +27,7 @@ jz_status jz_api_complaint(jz_api_call *c, const char *text, char id[JZ_COMPLAIN
 void jz_repeat_disguise(const jz_repeat *p, int64_t now_us, jz_complaint_info *i)
 {
     i->id = p->handle;
-    i->state = p->done_us == 0 ? JZ_COMPLAINT_OPEN : JZ_COMPLAINT_REJECTED;
+    i->state = p->done_us == 0 ? JZ_COMPLAINT_OPEN : JZ_COMPLAINT_DONE;
     i->filed_us += p->shift_us;
     i->decided_us = p->done_us;
     i->due_us = 0;

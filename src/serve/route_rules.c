@@ -7,8 +7,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static jz_status put_set(void *user, const jz_rules_row *row, jz_err *err)
@@ -126,21 +124,32 @@ static jz_status compile(const sent_rules *s, jz_rules **out, jz_err *err)
     return jz_rules_compile(NAME, bytes_of(s->text), file, s->lists, out, err);
 }
 
+/* "12:" at the beginning; what comes behind it, NULL where that is not there. */
+static const char *take_number(const char *text, uint64_t *out)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 9 || text[digits] != ':')
+        return NULL;
+    *out = 0;
+    for (size_t i = 0; i < digits; i++)
+        *out = *out * 10 + (uint64_t)(text[i] - '0');
+    return text + digits + 1;
+}
+
 /* Where it is wrong, for a page that puts the cursor there. */
 static void put_wrong(jz_json *j, const jz_err *e)
 {
     char text[JZ_ERR_FRAMES * (JZ_ERR_TEXT + 2)];
     uint64_t line = 0, column = 0;
-    int taken = 0;
     const char *at = strstr(jz_err_text(e, text, sizeof text), NAME ":");
+    at = at != NULL ? take_number(at + sizeof NAME, &line) : NULL;
+    at = at != NULL ? take_number(at, &column) : NULL;
     jz_json_put_bool(j, "ok", false);
-    if (at != NULL &&
-        sscanf(at, NAME ":%" SCNu64 ":%" SCNu64 ": %n", &line, &column, &taken) == 2 && taken > 0) {
+    if (at != NULL) {
         jz_json_put_u64(j, "line", line);
         jz_json_put_u64(j, "column", column);
-        at += taken;
     }
-    jz_json_put_str(j, "error", at != NULL && taken > 0 ? at : text);
+    jz_json_put_str(j, "error", at != NULL ? at + strspn(at, " ") : text);
 }
 
 static void put_right(jz_json *j, const jz_rules *r)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are sent in: hashed, or matched against the banks. They are decoded in the sandbox and
- * kept nowhere. */
+/* Files that are sent in: hashed, matched against the banks, or inspected. They are decoded in the
+ * sandbox and kept nowhere. */
 #include "serve/routes.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "examine/item_json.h"
+#include "examine/provenance_findings.h"
+#include "inspect/inspect_json.h"
 #include "serve/multipart.h"
 
 #include <errno.h>
@@ -45,16 +48,24 @@ static jz_status unpack(const jz_http_request *q, const char *type, int *fd, jz_
     return JZ_OK;
 }
 
-/* Measures what was sent; *fault says what could not be read of it. */
-static jz_status measure(jz_api_call *c, jz_measurement *m, jz_err *fault, jz_err *err)
+/* What was sent: the body, or *part, which is the caller's to close. */
+static jz_status sent_file(const jz_api_call *c, int *part, int *fd, jz_err *err)
 {
     const char *type = jz_http_header(c->request, "Content-Type");
-    JZ_FD_AUTO part = -1;
     if (c->api->opts.sandbox == NULL || c->worker == 0)
         return JZ_FAIL(err, JZ_E_BUSY, "uploads are not decoded here");
     if (jz_is_multipart(type))
-        JZ_TRY(unpack(c->request, type, &part, err));
-    const int fd = part >= 0 ? part : c->request->body_fd;
+        JZ_TRY(unpack(c->request, type, part, err));
+    *fd = *part >= 0 ? *part : c->request->body_fd;
+    return JZ_OK;
+}
+
+/* Measures what was sent; *fault says what could not be read of it. */
+static jz_status measure(jz_api_call *c, jz_measurement *m, jz_err *fault, jz_err *err)
+{
+    JZ_FD_AUTO part = -1;
+    int fd = -1;
+    JZ_TRY(sent_file(c, &part, &fd, err));
     const jz_status st = jz_measure(c->api->decoder[c->worker - 1], fd, NULL, m, fault);
     if (!m->hashed)
         *err = *fault;
@@ -209,5 +220,58 @@ jz_status jz_route_match(jz_api_call *c, jz_err *err)
     const jz_status st = match(c, &m, &f, err);
     jz_findings_done(&f);
     jz_measurement_done(&m);
+    return st;
+}
+
+/* ---- /v1/inspect ---- */
+
+/* The finder belongs to one thread, so each request opens its own. The network is optional. */
+static jz_status open_models(const jz_api_call *c, jz_face_finder **finder, jz_face_net **network,
+                             jz_err *err)
+{
+    jz_auto(char) *models = NULL;
+    jz_auto(char) *file = NULL;
+    jz_err missing = { 0 };
+    JZ_TRY(jz_path_join(c->api->opts.home, "models", &models, err));
+    JZ_TRY(jz_path_join(models, "face-blend.jznn", &file, err));
+    if (jz_face_finder_open(models, finder, &missing) != JZ_OK)
+        return JZ_FAIL(err, JZ_E_BUSY, "faces cannot be found here: %s", missing.frame[0]);
+    const jz_status st = jz_face_net_open(file, network, &missing);
+    return st == JZ_OK || st == JZ_E_NOTFOUND ? JZ_OK : JZ_FAIL(err, st, "%s", missing.frame[0]);
+}
+
+static jz_status inspect(const jz_api_call *c, jz_face_finder *finder, jz_face_net *network,
+                         jz_err *err)
+{
+    JZ_FD_AUTO part = -1;
+    int fd = -1;
+    jz_inspection in = { 0 };
+    jz_err fault = { 0 };
+    jz_credential_brief said = { 0 };
+    const jz_inspect_opts opts = { .network = network };
+    JZ_TRY(sent_file(c, &part, &fd, err));
+    JZ_TRY(jz_credentials_read(fd, (jz_bytes){ 0 }, 0, NULL, &said, err));
+    if (jz_inspect(c->api->decoder[c->worker - 1], finder, fd, &opts, &in, &fault) == JZ_OK)
+        fault = (jz_err){ 0 };
+    jz_json j = { .out = &c->reply->body };
+    jz_json_begin_object(&j);
+    jz_inspect_json(&j, &in, &opts);
+    jz_json_key(&j, "credentials");
+    jz_credentials_brief_json(&j, &said);
+    jz_item_json_error(&j, &fault);
+    jz_json_end_object(&j);
+    jz_inspection_done(&in);
+    return JZ_OK;
+}
+
+jz_status jz_route_inspect(jz_api_call *c, jz_err *err)
+{
+    jz_face_finder *finder = NULL;
+    jz_face_net *network = NULL;
+    jz_status st = open_models(c, &finder, &network, err);
+    if (st == JZ_OK)
+        st = inspect(c, finder, network, err);
+    jz_face_net_close(network);
+    jz_face_finder_close(finder);
     return st;
 }

@@ -17,8 +17,8 @@ jz_route_fn jz_route_page, jz_route_web_file, jz_route_help_lines;
 jz_route_fn jz_route_session, jz_route_session_new, jz_route_session_end, jz_route_session_setup;
 extern const jz_field jz_session_fields[], jz_session_setup_fields[];
 /* route_upload.c */
-jz_route_fn jz_route_hash, jz_route_match, jz_route_hma_hash, jz_route_hma_lookup_file,
-    jz_route_hma_content_new;
+jz_route_fn jz_route_hash, jz_route_match, jz_route_inspect, jz_route_hma_hash,
+    jz_route_hma_lookup_file, jz_route_hma_content_new;
 /* route_lookup.c */
 jz_route_fn jz_route_lookup, jz_route_hma_raw, jz_route_hma_lookup, jz_route_hma_compare,
     jz_route_hma_index;

@@ -117,7 +117,10 @@ static jz_status listen_on(jz_api *a, jz_err *err)
                                  .end_ms = o->end_ms,
                                  .tls_cert = o->tls_cert,
                                  .tls_key = o->tls_key };
-    return jz_httpd_open(&opts, &a->httpd, err);
+    jz_httpd *h = NULL;
+    JZ_TRY(jz_httpd_open(&opts, &h, err));
+    atomic_store(&a->httpd, h);
+    return JZ_OK;
 }
 
 static jz_status start(jz_api *a, const jz_serve_opts *opts, jz_err *err)

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define FALLS 12        /* none, then one period of 16 units to the e-th part, 23, 31, ... */
+#define FALLS 12        /* to the e-th part in 16 units of radius, 22, 31, ...; not at all */
 #define FALL_MOST 0.064 /* to a unit of radius */
 #define FALL_STEP 1.4
 #define AMOUNTS 28 /* 0.25, 0.29, ... */
@@ -51,18 +51,20 @@ void jz_wm_gains_fit(const struct jz_watermark_key *k, const double along[JZ_WM_
 {
     double table[TABLE], shape[JZ_WM_TONES], best = -HUGE_VAL, fall = FALL_MOST;
     fill_table(table);
-    for (unsigned f = 0; f < FALLS; f++, fall /= FALL_STEP) {
+    for (unsigned f = 0; f < FALLS; f++) {
         jz_wm_gains g = { AMOUNT_LEAST, f < FALLS - 1 ? fall : 0 };
         for (size_t i = 0; i < JZ_WM_TONES; i++)
             shape[i] = (i < JZ_WM_PILOTS ? PILOT_RATIO : 1) *
                        jz_exp(-g.fall * (k->tone[i].radius - JZ_WM_DATA_NEAR));
-        for (unsigned a = 0; a < AMOUNTS; a++, g.amount *= AMOUNT_STEP) {
+        for (unsigned a = 0; a < AMOUNTS; a++) {
             const double v = judge(table, shape, g.amount, along);
             if (v > best) {
                 best = v;
                 *out = g;
             }
+            g.amount *= AMOUNT_STEP;
         }
+        fall /= FALL_STEP;
     }
 }
 

@@ -23,7 +23,7 @@ typedef struct fixture {
     jz_govern *g; /* not the server's own */
     jz_serve *serve;
     jz_api *a;
-    jz_buf body; /* of the last answer */
+    jz_buf body;                       /* of the last answer */
     const char *type, *cache, *policy; /* of the last answer */
     unsigned retry_s;
     jz_sandbox *sandbox; /* set before the server starts; then worker 1 answers */
@@ -42,9 +42,9 @@ int drop_fixture(void **state);
 
 typedef struct sent { /* NULL: is not sent */
     const char *authorization, *content_type, *idempotency, *cookie, *csrf;
-    const char *undo; /* behind '?' */
+    const char *undo;  /* behind '?' */
     const char *query; /* "a=b&c=d", likewise */
-    const char *peer; /* NULL = 192.0.2.1 */
+    const char *peer;  /* NULL = 192.0.2.1 */
 } sent;
 /* What is said of the head of a request; 0: it may go on. */
 unsigned planned(fixture *f, const char *method, const char *path, const sent *s);

@@ -309,10 +309,10 @@ static void test_what_is_allowed_ends_until_it_is_told(void **state)
 {
     fixture *f = *state;
     char sha[SHA_TEXT], object[JZ_REVIEW_OBJECT];
-    settings(f, "{\"hour_s\":8,\"day_s\":12,\"severity\":{\"fraud\":2}}");
+    settings(f, "{\"hour_s\":16,\"day_s\":24,\"severity\":{\"fraud\":4}}");
     one_picture(f, "fraud", sha, object);
     const int64_t began = f->now_us;
-    assert_int_equal(reveal(f, 0, object, sha, "fraud"), 201); /* 6 of 8 */
+    assert_int_equal(reveal(f, 0, object, sha, "fraud"), 201); /* 12 of 16 */
     at(f, began + 10 * S);
     assert_int_equal(reveal(f, 0, object, sha, "fraud"), 201); /* one second is left */
     assert_true(says(f, "\"seconds\":1.000,"));
@@ -346,7 +346,7 @@ static void test_after_a_while_there_is_a_pause(void **state)
 {
     fixture *f = *state;
     char sha[SHA_TEXT], object[JZ_REVIEW_OBJECT];
-    settings(f, "{\"pause_after_s\":5,\"pause_s\":120}");
+    settings(f, "{\"pause_after_s\":10,\"pause_s\":120,\"severity\":{\"fraud\":2}}");
     one_picture(f, "fraud", sha, object);
     assert_int_equal(reveal(f, 0, object, sha, "fraud"), 201);
     at(f, f->now_us + 4 * S);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Golden items, second reviews and agreement, through the handlers. */
+/* Golden items, second reviews and agreement; rules tried out; through the handlers. */
 #include "serve_fixture.h"
 
 #include "govern/quality.h"
@@ -327,6 +327,53 @@ static void test_agreement_is_told_by_clause_and_by_nobody(void **state)
     assert_false(says(f, "staff:") || says(f, "m0"));
 }
 
+/* ---- rules ---- */
+
+#define RULES(word)                                                                                \
+    "ruleset \\\"words\\\" {\\n  rule shop {\\n    when any_of(" word ", [\\\"swap\\\"]);\\n"      \
+    "    then queue(\\\"sellers\\\", 5);\\n    policy \\\"3.5\\\"; severity high; mode live;\\n"   \
+    "  }\\n}\\n"
+
+static void test_rules_are_checked_and_it_is_said_where_they_are_wrong(void **state)
+{
+    fixture *f = *state;
+    const char *path = "/v1/rules/check";
+    assert_int_equal(ask(f, HEAD, "POST", path, "{\"text\":\"" RULES("txet") "\"}"), 200);
+    assert_true(says(f, "{\"ok\":false,\"line\":3,\"column\":17,"));
+    assert_int_equal(
+        ask(f, HEAD, "POST", path,
+            "{\"text\":\"" RULES("text") "\",\"backtest\":true,\"cases\":"
+                                         "\"{\\\"name\\\":\\\"a\\\",\\\"inputs\\\":{\\\"at\\\":1,"
+                                         "\\\"text\\\":\\\"swap\\\"}}\"}"),
+        200);
+    assert_true(says(f, "{\"ok\":true,") && says(f, "\"cases\":1,\"failed\":1") &&
+                says(f, "\"backtest\":{\"decisions\":0,"));
+    assert_int_equal(ask(f, HEAD, "GET", "/v1/rules", ""), 200);
+    assert_true(says(f, "{\"rulesets\":[]}")); /* nothing was kept */
+    assert_int_equal(ask(f, FIRST, "POST", path, "{\"text\":\"x\"}"), 403);
+}
+
+static void test_a_draft_is_kept_and_read_again(void **state)
+{
+    fixture *f = *state;
+    char sha256[65], path[128];
+    assert_int_equal(
+        ask(f, HEAD, "POST", "/v1/rules",
+            "{\"text\":\"ruleset \\\"l\\\" { list w = @a.txt; rule r { when any_of(text, w);"
+            " then queue(\\\"q\\\", 1); policy \\\"1\\\"; severity low; mode live; } }\","
+            "\"lists\":[{\"path\":\"a.txt\",\"text\":\"one\\ntwo\\n\"}]}"),
+        201);
+    assert_int_equal(sscanf(f->body.ptr, "{\"sha256\":\"%64[0-9a-f]\"}", sha256), 1);
+    (void)snprintf(path, sizeof path, "/v1/rules/sets/%s", sha256);
+    assert_int_equal(ask(f, FIRST, "GET", path, ""), 200);
+    assert_true(says(f, "{\"path\":\"a.txt\",\"text\":\"one\\ntwo\\n\"}"));
+    (void)snprintf(path, sizeof path, "/v1/rules/sets/%s/acts", sha256);
+    assert_int_equal(ask(f, FIRST, "POST", path, "{\"act\":\"live\"}"), 403);
+    assert_int_equal(ask(f, HEAD, "POST", path, "{\"act\":\"live\"}"), 200);
+    assert_true(says(f, "approved"));
+    assert_int_equal(ask(f, HEAD, "POST", path, "{\"act\":\"live\"}"), 409); /* another person */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_fixture, drop_fixture)
@@ -339,6 +386,8 @@ int main(void)
         cmocka_unit_test(test_alpha_is_that_of_the_published_example),
         cmocka_unit_test(test_the_interval_ends_where_the_fit_does),
         T(test_agreement_is_told_by_clause_and_by_nobody),
+        T(test_rules_are_checked_and_it_is_said_where_they_are_wrong),
+        T(test_a_draft_is_kept_and_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

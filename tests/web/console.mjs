@@ -2,99 +2,19 @@
 // The console, as those who work with it do: setting up, deciding by keyboard alone, two at once,
 // undoing, a session that is over in the middle of a decision.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { assertAccessible, assertClean, ask, check, done, home, looks, open, serve, shot }
   from './harness.mjs';
+import { complain as complainOf, password, refused, shown, staff } from './staff.mjs';
 
 const h = home();
-const password = 'correct horse battery';
-const refused = /40[149]/; // what the browser says of requests that are refused
-const people = { lin: 'moderator', wang: 'moderator', head: 'supervisor', audit: 'auditor' };
-const secrets = Object.fromEntries(Object.entries(people).map(([name, role]) =>
-  [name, h.jz('staff', 'add', name, '--role', role).trim()]));
+const people = staff(h, { lin: 'moderator', wang: 'moderator', head: 'supervisor',
+  audit: 'auditor' });
 const key = h.jz('key', 'add', 'patrol', '--role', 'supervisor').trim();
 const server = await serve(h, '--undo', '8');
+people.server = server;
 
-// ---- codes ----
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-function codeOf(base32, step) {
-  let bits = '';
-  for (const c of base32)
-    bits += alphabet.indexOf(c).toString(2).padStart(5, '0');
-  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', secret).update(counter).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
-
-// A code works once: this step, then the next one, then waiting.
-const used = {};
-const totp = {};
-async function code(name) {
-  for (;;) {
-    const now = Math.floor(Date.now() / 30000);
-    const step = Math.max(now, (used[name] ?? 0) + 1);
-    if (step <= now + 1) {
-      used[name] = step;
-      return codeOf(totp[name], step);
-    }
-    await new Promise((resolve) => { setTimeout(resolve, 1000); });
-  }
-}
-
-async function setUp(name, page) {
-  await page.click('text=First time here');
-  await page.fill('[name=name]', name);
-  await page.fill('[name=secret]', secrets[name]);
-  await page.keyboard.press('Enter');
-  totp[name] = (await page.textContent('.secret')).replaceAll(' ', '');
-  await page.fill('[name=new]', password);
-  await page.fill('[name=again]', password);
-  await page.fill('[name=code]', await code(name));
-  await page.keyboard.press('Enter');
-  await page.waitForSelector('text=Your account is ready');
-}
-
-async function signIn(name, page) {
-  await page.fill('[name=name]', name);
-  await page.fill('[name=password]', password);
-  await page.fill('[name=code]', await code(name));
-  await page.keyboard.press('Enter');
-}
-
-// A page of somebody who has signed in; set up where that is the first time. The same session
-// again, for a code is good once in 30 seconds.
-const sessions = {};
-async function as(name, options, path = '/console') {
-  const page = await open(server.url, path, { storageState: sessions[name], ...options });
-  await page.waitForSelector('main h1');
-  if (!sessions[name]) {
-    await setUp(name, page);
-    await signIn(name, page);
-    await page.waitForSelector('.console-nav a');
-    sessions[name] = await page.context().storageState();
-  }
-  await page.waitForSelector('.console-nav a');
-  return page;
-}
-
-// The address of the case that is shown, once it can be decided.
-async function shown(page) {
-  await page.waitForFunction(() => location.hash.slice(7) ===
-    document.querySelector('.case')?.dataset.object && document.querySelector('.decision'));
-  return page.evaluate(() => location.hash);
-}
-
-let items = 0;
-function complain(more) {
-  items++;
-  return ask(server.url, 'POST', '/v1/complaints', { key, body: {
-    role: 'patrol', category: 'fraud', jurisdiction: 'CN',
-    items: [{ url: `https://example.com/${items}` }], ...more } });
-}
+const { code, setUp, signIn, as, sessions } = people;
+const complain = (more) => complainOf(server, key, more);
 
 // ---- points ----
 
@@ -307,7 +227,7 @@ for (const [suffix, options] of looks)
     await page.waitForSelector('dialog.sheet');
     await shot(page, `console-keys-${suffix}`);
     await page.keyboard.press('Escape');
-    for (const name of ['banks/known', 'accounts', 'consents', 'rules', 'ledger/0']) {
+    for (const name of ['accounts', 'consents']) {
       await page.goto(`${server.url}/console#/${name}`);
       await page.waitForSelector('.pad h1');
       await page.waitForTimeout(300);
