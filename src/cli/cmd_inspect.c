@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "examine/item_json.h"
+#include "examine/mark_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
 #include "inspect/inspect_html.h"
@@ -20,7 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *arg_home, *arg_calibration, *arg_html, *arg_network, *arg_profile;
+static const char *arg_home, *arg_calibration, *arg_html, *arg_network, *arg_profile,
+    *arg_mark_keys;
 static bool arg_json, arg_fast, arg_any_rotation;
 static uint64_t arg_min_face, arg_max_faces, arg_max_frames;
 
@@ -32,6 +34,7 @@ static const jz_opt options[] = {
     { 0, "calibration", JZ_OPT_STR, &arg_calibration, "FILE",
       "of jz evaluate: without, it abstains" },
     JZ_NETWORK_OPT(arg_network),
+    { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR", "read invisible marks of these keys" },
     { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "look at each picture as a whole only" },
     { 0, "any-rotation", JZ_OPT_FLAG, &arg_any_rotation, NULL, "faces that lie or stand on end" },
     { 0, "min-face", JZ_OPT_U64, &arg_min_face, "N", "pixels across the smallest face [64]" },
@@ -40,7 +43,13 @@ static const jz_opt options[] = {
     { 0 },
 };
 
-static void print_json(const char *path, const jz_inspection *in, const jz_credential_brief *said,
+/* What the file says of itself: of how it was made. */
+typedef struct sayings {
+    jz_credential_brief credentials;
+    jz_watermark_brief mark;
+} sayings;
+
+static void print_json(const char *path, const jz_inspection *in, const sayings *said,
                        const jz_inspect_opts *opts, const jz_err *error)
 {
     JZ_BUF_AUTO line = { 0 };
@@ -49,8 +58,13 @@ static void print_json(const char *path, const jz_inspection *in, const jz_crede
     jz_item_json_path(&j, path, strlen(path));
     jz_inspect_json(&j, in, opts);
     jz_json_key(&j, "credentials"); /* null: not looked for */
-    if (said->read)
-        jz_credentials_brief_json(&j, said);
+    if (said->credentials.read)
+        jz_credentials_brief_json(&j, &said->credentials);
+    else
+        jz_json_null(&j);
+    jz_json_key(&j, "mark"); /* likewise */
+    if (said->mark.read)
+        jz_marks_brief_json(&j, &said->mark);
     else
         jz_json_null(&j);
     jz_item_json_error(&j, error);
@@ -96,11 +110,12 @@ static void print_face(const jz_inspection *in, size_t i)
     }
 }
 
-/* What the file's Content Credentials say of how it was made, as findings. */
-static void print_said(const jz_credential_brief *said)
+/* As findings. */
+static void print_said(const sayings *said)
 {
     jz_findings f = { 0 };
-    if (jz_credentials_findings(said, &f, NULL) == JZ_OK) {
+    if (jz_credentials_findings(&said->credentials, &f, NULL) == JZ_OK &&
+        jz_marks_findings(&said->mark, &f, NULL) == JZ_OK) {
         for (size_t i = 0; i < f.n; i++)
             printf("  %s (%s): %s\n", f.finding[i].code, jz_verdict_name(f.finding[i].verdict),
                    f.finding[i].message);
@@ -128,7 +143,7 @@ static void print_stream(const jz_stream *s)
         print_value(jz_motion_at(i)->name, &s->motion[i], jz_motion_at(i)->unit, "");
 }
 
-static void print_text(const char *path, const jz_inspection *in, const jz_credential_brief *said)
+static void print_text(const char *path, const jz_inspection *in, const sayings *said)
 {
     JZ_BUF_AUTO name = { 0 };
     jz_text_path(&name, path, strlen(path));
@@ -201,10 +216,12 @@ typedef struct tools {
     jz_face_net *network;
     jz_calibration *calibration; /* NULL: none was given */
     jz_trust *trust;             /* whose credentials are believed */
+    jz_watermark_keys keys;
 } tools;
 
 static void tools_done(tools *t)
 {
+    jz_watermark_keys_done(&t->keys);
     jz_trust_free(t->trust);
     jz_calibration_close(t->calibration);
     jz_face_net_close(t->network);
@@ -224,13 +241,16 @@ static jz_status tools_open(tools *t, jz_err *err)
 }
 
 static jz_status inspect(const tools *t, const char *path, const jz_inspect_opts *opts,
-                         jz_inspection *in, jz_credential_brief *said, jz_err *err)
+                         jz_inspection *in, sayings *said, jz_err *err)
 {
     int opened = -1;
     JZ_TRY(jz_input_open(path, &opened, err));
     JZ_FD_AUTO fd = opened;
     JZ_FD_AUTO beside = jz_credentials_beside(path, strlen(path));
-    JZ_TRY(jz_credentials_read(fd, (jz_bytes){ 0 }, beside > 0 ? beside : 0, t->trust, said, err));
+    JZ_TRY(jz_credentials_read(fd, (jz_bytes){ 0 }, beside > 0 ? beside : 0, t->trust,
+                               &said->credentials, err));
+    JZ_TRY(
+        jz_marks_read(t->decoder, fd, arg_mark_keys != NULL ? &t->keys : NULL, &said->mark, err));
     return jz_inspect(t->decoder, t->finder, fd, opts, in, err);
 }
 
@@ -238,7 +258,7 @@ static jz_status inspect(const tools *t, const char *path, const jz_inspect_opts
 static int inspect_one(const tools *t, const char *path)
 {
     jz_inspection in = { 0 };
-    jz_credential_brief said = { 0 };
+    sayings said = { 0 };
     shots pictures = { 0 };
     jz_err error = { 0 }, err = { 0 };
     const jz_inspect_opts opts = { .faces = { .min_face = (uint32_t)arg_min_face,
@@ -288,7 +308,10 @@ static int run(int argc, char **argv)
                      "at most --min-face 65536, --max-faces 10000, --max-frames 100000");
     if (st != JZ_OK)
         return jz_out_usage("jz inspect", &err);
-    if (tools_open(&t, &err) != JZ_OK) {
+    if (arg_mark_keys != NULL && jz_watermark_keys_open(arg_mark_keys, &t.keys, &err) != JZ_OK) {
+        jz_err_wrap(&err, "--mark-keys");
+        code = jz_out_error(&err);
+    } else if (tools_open(&t, &err) != JZ_OK) {
         (void)jz_out_error(&err);
         code = JZ_EXIT_ENV;
     } else if (arg_calibration != NULL &&

@@ -126,6 +126,8 @@ static jz_status say_mark(void *user, const jz_mark_record *r, jz_err *err)
         printf("  number %s\n", r->produce_id);
     if (r->label[0] != '\0')
         printf("  label %s\n", r->label);
+    if (r->decision[0] != '\0')
+        printf("  gate   %s (jz gate show tells the consents)\n", r->decision);
     say_hash("source", r->source);
     say_hash("output", r->output);
     return JZ_OK;

@@ -127,7 +127,8 @@ static jz_status tell_mark(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
                          .at_us = jz_stmt_i64(st, 5),
                          .leaf = jz_stmt_is_null(st, 6) ? -1 : jz_stmt_i64(st, 6),
                          .label = jz_stmt_text(st, 7),
-                         .source_type = jz_stmt_text(st, 8) };
+                         .source_type = jz_stmt_text(st, 8),
+                         .decision = jz_stmt_text(st, 9) };
     (void)g;
     JZ_TRY(take_blob(st, 1, r.key, sizeof r.key, err));
     JZ_TRY(take_blob(st, 3, r.source, sizeof r.source, err));
@@ -143,8 +144,10 @@ static jz_status find_all(jz_govern *g, uint64_t payload, jz_mark_fn fn, void *u
     char text[17];
     JZ_TRY(jz_stmt_new(g->store,
                        "SELECT m.payload, m.mark_key, m.produce_id, m.source, m.output, e.at_us,"
-                       " e.leaf, m.label, m.source_type FROM invisible_mark m JOIN govern_event e "
-                       "ON e.id = m.event_id"
+                       " e.leaf, m.label, m.source_type, COALESCE((SELECT MIN(d.handle)"
+                       " FROM gate_output o JOIN gate_decision d ON d.id = o.decision_id"
+                       " WHERE o.sha256 = m.output), '')"
+                       " FROM invisible_mark m JOIN govern_event e ON e.id = m.event_id"
                        " WHERE m.payload = ?1 ORDER BY m.id",
                        &st, err));
     jz_stmt_bind_i64(st, 1, (int64_t)payload);
@@ -186,6 +189,7 @@ static jz_status put_mark(void *user, const jz_mark_record *r, jz_err *err)
     jz_json_put_hex(j, "output_sha256", r->output, sizeof r->output);
     jz_json_put_time(j, "at", r->at_us);
     jz_json_put_i64(j, "leaf", r->leaf);
+    jz_json_put_text(j, "gate_decision", r->decision);
     jz_json_end_object(j);
     return JZ_OK;
 }

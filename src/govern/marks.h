@@ -17,8 +17,11 @@ typedef struct jz_mark_record { /* text is borrowed */
     const char *source_type; /* IPTC digital source type; "" = none */
     uint8_t source[32];      /* SHA-256 of the file that was marked, and of what was written */
     uint8_t output[32];
-    int64_t at_us; /* when it was recorded; this and the leaf come from jz_mark_find() alone */
-    int64_t leaf;  /* in the ledger; -1 = not there (yet) */
+    /* From jz_mark_find() alone: */
+    int64_t at_us;        /* when it was recorded */
+    int64_t leaf;         /* in the ledger; -1 = not there (yet) */
+    const char *decision; /* of the gate, for which what was written was reported; "" = none. It has
+                             the consents */
 } jz_mark_record;
 
 /* Records one; nothing where this output is recorded with this payload and key already. by: who

@@ -11,7 +11,8 @@
 #define PEAK 4   /* no bin counts more than so many means of its surroundings */
 #define LINE 16  /* radius of means along rows and columns: a page's edges, lines of text */
 #define LINE_SHARE 0.85F
-#define LEAST 1e-12F /* power */
+#define LEAST 1e-12F     /* power */
+#define LEAST_SHARE 1e-5 /* of the mean power */
 #define EXCESS_MAX 12.0F
 #define COARSE_MAX 6.0F
 #define ALONG_MAX 6.0
@@ -50,6 +51,17 @@ static void raise_to(const jz_wm_field *line, jz_wm_field *noise)
     }
 }
 
+/* Running sums leave rounding errors, also below 0, where there is next to nothing. */
+static void floor_noise(jz_wm_field *noise)
+{
+    double sum = 0;
+    for (size_t i = 0; i < bins(noise); i++)
+        sum += (double)noise->v[i];
+    const float least = (float)(fmax(sum, 0) / (double)bins(noise) * LEAST_SHARE) + LEAST;
+    for (size_t i = 0; i < bins(noise); i++)
+        noise->v[i] = noise->v[i] > least ? noise->v[i] : least;
+}
+
 /* power is overwritten. */
 static jz_status mean_power(const jz_wm_dsp *dsp, jz_wm_field *power, jz_wm_field *noise,
                             jz_err *err)
@@ -66,8 +78,7 @@ static jz_status mean_power(const jz_wm_dsp *dsp, jz_wm_field *power, jz_wm_fiel
     raise_to(&temp, noise);
     JZ_TRY(jz_wm_box_columns(dsp, power, LINE, &temp, err));
     raise_to(&temp, noise);
-    for (size_t i = 0; i < bins(noise); i++)
-        noise->v[i] += LEAST;
+    floor_noise(noise);
     return JZ_OK;
 }
 

@@ -173,7 +173,7 @@ static void test_a_producer_code_is_looked_up(void **state)
 typedef struct seen_marks {
     unsigned n;
     jz_mark_record last;
-    char id[64];
+    char id[64], decision[64];
 } seen_marks;
 
 static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
@@ -183,6 +183,7 @@ static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
     seen->n++;
     seen->last = *r;
     (void)snprintf(seen->id, sizeof seen->id, "%s", r->produce_id);
+    (void)snprintf(seen->decision, sizeof seen->decision, "%s", r->decision);
     return JZ_OK;
 }
 
@@ -236,6 +237,27 @@ static jz_status count_event(void *user, const jz_govern_event *e, jz_err *err)
                : JZ_E_MISMATCH;
 }
 
+static void test_a_mark_leads_to_the_gate_decision_of_its_output(void **state)
+{
+    fixture *f = fixture_of(state);
+    seen_marks seen = { 0 };
+    const jz_mark_record r = mark_of(7, 1, "");
+    assert_int_equal(jz_mark_keep(f->g, &r, "t", NULL), JZ_OK);
+    assert_int_equal(jz_mark_find(f->g, "0000000000000007", see_mark, &seen, NULL), JZ_OK);
+    assert_string_equal(seen.decision, "");
+    assert_int_equal(
+        jz_store_exec(f->g->store,
+                      "INSERT INTO gate_decision (id, handle, provider, request, request_sha256,"
+                      " decision, answer, expires_s, redeemed_us)"
+                      " VALUES (5, 'd5', 'p', 'r', x'00', 1, '{}', 0, 0);"
+                      "INSERT INTO gate_output (decision_id, sha256, detail) VALUES (5, "
+                      "x'0101010101010101010101010101010101010101010101010101010101010101', '{}')",
+                      NULL),
+        JZ_OK);
+    assert_int_equal(jz_mark_find(f->g, "0000000000000007", see_mark, &seen, NULL), JZ_OK);
+    assert_string_equal(seen.decision, "d5");
+}
+
 static void test_a_mark_is_an_event_with_a_leaf(void **state)
 {
     fixture *f = fixture_of(state);
@@ -271,6 +293,7 @@ int main(void)
         T(test_what_has_ended_stays_ended),
         T(test_a_producer_code_is_looked_up),
         T(test_a_mark_is_found_by_its_payload),
+        T(test_a_mark_leads_to_the_gate_decision_of_its_output),
         T(test_a_mark_is_an_event_with_a_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
