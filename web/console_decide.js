@@ -22,8 +22,9 @@ function formOf(object, category) {
   if (!forms.has(object))
     forms.set(object, {
       outcome: 'violation', on: new Set(), left: new Set(), policy: '', basis: '', facts: '',
-      reason: '', account: '', severity: '', days: '7', evidence: '', caseId: '', noEvidence: '',
-      unfounded: false, category: category ?? 'other', content: 'image', request: null,
+      contentDate: '', reason: '', account: '', severity: '', days: '7', evidence: '',
+      caseId: '', noEvidence: '', unfounded: false, category: category ?? 'other',
+      content: 'image', request: null,
     });
   return forms.get(object);
 }
@@ -79,9 +80,10 @@ function decisionOf(id, c, form) {
         ...(name === 'limit' ? { feature: 'synthesis,upload' } : {}) }]));
   const d = {
     ground: 'illegal', policy: form.policy, basis: form.basis, facts: form.facts,
-    category: form.category, content_type: [form.content], language: language(),
-    source: source(c.role), automated_detection: false, automated_decision: 'no', complaint: id,
-    account: form.account, severity: form.account ? form.severity : '', case: form.caseId,
+    content_date: form.contentDate, category: form.category, content_type: [form.content],
+    language: language(), source: source(c.role), automated_detection: false,
+    automated_decision: 'no', complaint: id, account: form.account,
+    severity: form.account ? form.severity : '', case: form.caseId,
     evidence: form.evidence, no_evidence_reason: form.noEvidence, measures: ordered,
   };
   return Object.fromEntries(Object.entries(d).filter(([, v]) => v !== ''));
@@ -209,6 +211,8 @@ export function decision(kind, id, c, tools) {
       }), t('console.unfounded'))];
     return [measureList(), ...clausePicker(form),
       field(t('console.facts'), bind('facts', { rows: 3, maxlength: 1500 }), t('console.facts-hint')),
+      field(t('console.content-date'), bind('contentDate', { type: 'date' }),
+        t('console.content-date-hint')),
       ofAccount() && [field(t('console.account'), bind('account', { maxlength: 255 })),
         field(t('console.severity'), choose('severity', severities()))],
       needsDays.some((m) => form.on.has(m)) && field(t('console.days-long'),

@@ -249,6 +249,23 @@ await check('a golden item looks like any other; whoever decided it is told', as
     await page.context().close();
 });
 
+await check('a decision with the date of the content has its statement of reasons', async () => {
+  const { complaint_id: id } = await complain({ category: 'intimate' });
+  const page = await as('lin', `/console#/case/complaint:${id}`);
+  await shown(page);
+  await page.keyboard.press('2');
+  for (const [name, text] of [['policy', '3.2'], ['basis', 'law'], ['facts', 'as shown'],
+    ['contentDate', '2026-11-01']])
+    await page.fill(`[name=${name}]`, text);
+  await page.keyboard.press('Control+Enter');
+  await waits(3500);
+  const { decisions } = await ask(server.url, 'GET', '/v1/decisions', { key });
+  const made = decisions.find((d) => d.complaint === id);
+  const said = await ask(server.url, 'GET', `/v1/decisions/${made.decision_id}/statement`, { key });
+  assert.equal(said.content_date, '2026-11-01');
+  await page.context().close();
+});
+
 // ---- what goes wrong ----
 
 const gone = /ERR_CONNECTION|Failed to fetch|Failed to load|40[149]/;
