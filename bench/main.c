@@ -21,20 +21,13 @@ static const struct {
     const char *name;
     void (*run)(jz_bench *b);
 } suites[] = {
-    { "pdq", jz_bench_pdq },
-    { "jpeg", jz_bench_jpeg },
-    { "lookup", jz_bench_lookup },
-    { "label", jz_bench_label },
-    { "mark", jz_bench_mark },
-    { "ledger", jz_bench_ledger },
-    { "sandbox", jz_bench_sandbox },
-    { "scan", jz_bench_scan },
-    { "evidence", jz_bench_evidence },
-    { "govern", jz_bench_govern },
-    { "queue", jz_bench_queue },
-    { "provenance", jz_bench_provenance },
-    { "rules", jz_bench_rules },
-    { "serve", jz_bench_serve },
+    { "pdq", jz_bench_pdq },           { "jpeg", jz_bench_jpeg },
+    { "lookup", jz_bench_lookup },     { "label", jz_bench_label },
+    { "mark", jz_bench_mark },         { "ledger", jz_bench_ledger },
+    { "sandbox", jz_bench_sandbox },   { "scan", jz_bench_scan },
+    { "evidence", jz_bench_evidence }, { "govern", jz_bench_govern },
+    { "queue", jz_bench_queue },       { "provenance", jz_bench_provenance },
+    { "rules", jz_bench_rules },       { "serve", jz_bench_serve },
     { "inspect", jz_bench_inspect },
 };
 
@@ -173,7 +166,7 @@ static bool wanted(const char *suite, int argc, char **argv)
 int main(int argc, char **argv)
 {
     jz_bench b = { 0 };
-    jz_alloc_keep(); /* as jz does */
+    jz_alloc_keep();                               /* as jz does */
     (void)setenv("JZ_DECODE", JZ_BENCH_DECODE, 0); /* of this build, unless told otherwise */
     for (int i = 1; i < argc; i++)
         b.json = b.json || strcmp(argv[i], "--json") == 0;

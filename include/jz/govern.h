@@ -53,8 +53,8 @@ typedef jz_status (*jz_govern_event_fn)(void *user, const jz_govern_event *event
  * change anything, here and below. */
 JZ_API JZ_CHECKED jz_status jz_govern_events(jz_govern *g, const char *object,
                                              jz_govern_event_fn fn, void *user, jz_err *err);
-/* Appends to the log what was done since the last time, in banks (jz/bank.h), too; *n counts. Called again after a crash in
- * between, it may append an event twice. What the log fails with. */
+/* Appends to the log what was done since the last time, in banks (jz/bank.h), too; *n counts.
+ * Called again after a crash in between, it may append an event twice. What the log fails with. */
 JZ_API JZ_CHECKED jz_status jz_govern_anchor(jz_govern *g, jz_log *log, uint64_t *n, jz_err *err);
 
 #ifdef __cplusplus

@@ -118,9 +118,9 @@ typedef struct jz_credential_manifest {
 
 typedef struct jz_credentials jz_credentials;
 
-/* For a program that validates or signs and does nothing else with libcrypto: called first, it starts
- * without libcrypto's texts of errors (numbers stand for them) and, unless configured, without its
- * configuration file, in two thirds of the time. */
+/* For a program that validates or signs and does nothing else with libcrypto: called first, it
+ * starts without libcrypto's texts of errors (numbers stand for them) and, unless configured,
+ * without its configuration file, in two thirds of the time. */
 JZ_API void jz_credentials_start_quickly(bool configured);
 
 /* Whether a manifest that is kept elsewhere (11.5) is fetched: the file names the address, so that
