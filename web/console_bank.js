@@ -5,7 +5,7 @@
 import { add, field, h, replace, said, select } from './dom.js';
 import { canHash, hashFile } from './hash.js';
 import { ask, may } from './console_session.js';
-import { histogram, table } from './console_parts.js';
+import { histogram, table, toolForm } from './console_parts.js';
 import { action } from './page.js';
 import { of, t } from './texts.js';
 
@@ -56,9 +56,8 @@ export function explorer(bank, box, disable) {
       box.say(t('files.broken'));
     }
   } });
-  const form = h('form', { class: 'tools' }, field(t('console.explore-hash'), hash),
+  const form = toolForm(field(t('console.explore-hash'), hash),
     field(t('console.explore-type'), type), search);
-  form.addEventListener('submit', (e) => e.preventDefault());
   const node = h('section', { 'aria-label': t('console.explore') },
     h('h2', {}, t('console.explore'), ': ', said(bank)), h('p', {}, t('console.explore-text')),
     form, out);

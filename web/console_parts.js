@@ -24,6 +24,13 @@ export function frame(main, title, lead) {
   return { box, place };
 }
 
+// Fields and a button in a row; the button does it, the page is not left.
+export function toolForm(...children) {
+  const form = h('form', { class: 'tools' }, children);
+  form.addEventListener('submit', (e) => e.preventDefault());
+  return form;
+}
+
 // A form with one field that looks something up; the address keeps what was looked up.
 export function lookUp(place, box, label, hint, view, value, work) {
   const input = h('input', { maxlength: 255, value: value ?? '', name: 'find' });
@@ -33,8 +40,7 @@ export function lookUp(place, box, label, hint, view, value, work) {
     replace(out, await work(input.value.trim()));
   };
   const button = action(t('console.look-up'), box, run, { class: 'main', type: 'submit' });
-  const form = h('form', { class: 'tools' }, field(label, input, hint), button);
-  form.addEventListener('submit', (e) => e.preventDefault());
+  const form = toolForm(field(label, input, hint), button);
   add(place, form, out);
   if (value)
     button.click();

@@ -4,7 +4,7 @@
 
 import { add, field, h, replace, said, select } from './dom.js';
 import { ask, may } from './console_session.js';
-import { bar, frame, interval, table } from './console_parts.js';
+import { bar, frame, interval, table, toolForm } from './console_parts.js';
 import { action, noteGolden, toast } from './page.js';
 import { of, t, time } from './texts.js';
 
@@ -86,14 +86,13 @@ async function golden(place, box) {
             await again();
           }, { class: 'quiet' })])));
   };
-  const form = h('form', { class: 'tools' }, field(t('console.golden-id'), id,
+  const form = toolForm(field(t('console.golden-id'), id,
     t('console.golden-hint')), action(t('console.golden-add'), box, async () => {
     await ask('POST', '/v1/quality/golden', { complaint: id.value.trim() });
     id.value = '';
     toast(t('console.saved'));
     await again();
   }, { class: 'main', type: 'submit' }));
-  form.addEventListener('submit', (e) => e.preventDefault());
   add(place, h('h2', {}, t('console.golden')), h('p', {}, t('console.golden-text')), form, list);
   await again();
 }

@@ -3,7 +3,7 @@
 
 import { add, field, h, replace, said } from './dom.js';
 import { ask, may } from './console_session.js';
-import { bar, facts, frame, lookUp, table } from './console_parts.js';
+import { bar, facts, frame, lookUp, table, toolForm } from './console_parts.js';
 import { action } from './page.js';
 import { of, t } from './texts.js';
 
@@ -62,9 +62,8 @@ function numbers(place, box) {
   };
   const button = action(t('console.report-count-them'), box, run, { class: 'main',
     type: 'submit' });
-  const form = h('form', { class: 'tools' }, field(t('console.report-from'), from),
+  const form = toolForm(field(t('console.report-from'), from),
     field(t('console.report-to'), to), button);
-  form.addEventListener('submit', (e) => e.preventDefault());
   add(place, h('h2', {}, t('console.report-numbers')), h('p', {}, t('console.report-numbers-text')),
     form, out);
   button.click();
@@ -92,14 +91,13 @@ async function due(place) {
 function held(place, box) {
   const ref = h('input', { name: 'ref', maxlength: 255 });
   const out = h('div', {});
-  const form = h('form', { class: 'tools' }, field(t('console.report-ref'), ref,
+  const form = toolForm(field(t('console.report-ref'), ref,
     t('console.report-ref-hint')), action(t('console.look-up'), box, async () => {
     const found = JSON.stringify(await ask('POST', '/v1/reports/held', { ref: ref.value.trim() }),
       null, 2);
     replace(out, h('p', { class: 'row' }, save(found, 'held.json', 'application/json')),
       h('pre', {}, found));
   }, { class: 'main', type: 'submit' }));
-  form.addEventListener('submit', (e) => e.preventDefault());
   add(place, h('h2', {}, t('console.report-held')), form, out);
 }
 

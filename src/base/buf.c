@@ -68,6 +68,12 @@ void jz_buf_putc(jz_buf *b, char c)
     jz_buf_put(b, &c, 1);
 }
 
+void jz_buf_put_u32be(jz_buf *b, uint32_t v)
+{
+    const uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+    jz_buf_put(b, be, sizeof be);
+}
+
 void jz_buf_printf(jz_buf *b, const char *fmt, ...)
 {
     va_list ap;

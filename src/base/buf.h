@@ -20,6 +20,8 @@ void jz_buf_reset(jz_buf *b);
 void jz_buf_put(jz_buf *b, const void *data, size_t len);
 void jz_buf_puts(jz_buf *b, const char *s);
 void jz_buf_putc(jz_buf *b, char c);
+/* Four bytes, the highest first. */
+void jz_buf_put_u32be(jz_buf *b, uint32_t v);
 void jz_buf_printf(jz_buf *b, const char *fmt, ...) JZ_PRINTF(2, 3);
 /* JZ_OK, or what a past append ran into. */
 JZ_CHECKED jz_status jz_buf_check(const jz_buf *b, jz_err *err);

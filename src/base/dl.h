@@ -11,8 +11,17 @@ typedef struct jz_dl_function {
     void *to; /* the address of a pointer to such a function */
 } jz_dl_function;
 
-/* Loads a library for as long as the process lives, and finds all these functions in it.
- * JZ_E_UNSUPPORTED where it or one of them is not there. Once for each library: pthread_once(). */
-JZ_CHECKED jz_status jz_dl_load(const char *soname, const jz_dl_function *f, size_t n, jz_err *err);
+typedef struct jz_dl { /* static; the first three are given, the others begin as 0 */
+    const char *soname;
+    const jz_dl_function *function;
+    size_t n;
+    bool tried;
+    jz_status state;
+    char why[JZ_ERR_TEXT];
+} jz_dl;
+
+/* Loads a library for as long as the process lives, and finds all its functions, once.
+ * JZ_E_UNSUPPORTED where it or one of them is not there. Threads: any. */
+JZ_CHECKED jz_status jz_dl_need(jz_dl *library, jz_err *err);
 
 #endif

@@ -2,7 +2,6 @@
 #include "base/json.h"
 
 #include "base/file.h"
-
 #include "base/hex.h"
 
 #include <assert.h>

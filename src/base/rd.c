@@ -92,9 +92,14 @@ bool jz_bytes_same(jz_bytes a, jz_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+jz_bytes jz_bytes_of_text(const char *text)
+{
+    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
+}
+
 bool jz_bytes_are(jz_bytes b, const char *text)
 {
-    return jz_bytes_same(b, (jz_bytes){ (const uint8_t *)text, strlen(text) });
+    return jz_bytes_same(b, jz_bytes_of_text(text));
 }
 
 bool jz_bytes_begin(jz_bytes b, const char *text)

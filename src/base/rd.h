@@ -30,5 +30,7 @@ JZ_CHECKED jz_status jz_rd_u64be(jz_rd *rd, uint64_t *out, jz_err *err);
 bool jz_bytes_same(jz_bytes a, jz_bytes b);
 bool jz_bytes_are(jz_bytes b, const char *text);
 bool jz_bytes_begin(jz_bytes b, const char *text);
+/* Those of a text, without its terminator. */
+jz_bytes jz_bytes_of_text(const char *text);
 
 #endif

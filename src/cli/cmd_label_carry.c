@@ -17,6 +17,14 @@
 static const char *arg_out, *arg_keys;
 static bool arg_from_mark, arg_force;
 
+static int answer(const char *dst, const jz_label *written)
+{
+    jz_err err = { 0 };
+    const jz_batch_file f = { .path = dst, .len = strlen(dst), .below = "", .fd = -1, .err = &err };
+    jz_label_answer(&f, arg_out != NULL ? arg_out : dst, NULL, written, NULL, &err);
+    return jz_out_close(JZ_EXIT_YES);
+}
+
 /* ---- from a mark ---- */
 
 /* What the mark in fd says, of which of the keys. */
@@ -67,11 +75,7 @@ static int run_from_mark(int argc, char **argv)
         const int code = jz_out_error(&err);
         return st == JZ_E_NOTFOUND ? JZ_EXIT_NO : code;
     }
-    const jz_batch_file f = {
-        .path = argv[0], .len = strlen(argv[0]), .below = "", .fd = -1, .err = &err
-    };
-    jz_label_answer(&f, arg_out != NULL ? arg_out : argv[0], NULL, &written, NULL, &err);
-    return jz_out_close(JZ_EXIT_YES);
+    return answer(argv[0], &written);
 }
 
 /* ---- from a file ---- */
@@ -99,14 +103,9 @@ static int run_carry(int argc, char **argv)
         jz_err_set(&err, JZ_E_INVAL, "two files are wanted: the labelled one and the one without");
         return jz_out_usage("jz label carry", &err);
     }
-    const char *to = arg_out != NULL ? arg_out : argv[1];
     if (carry(argv[0], argv[1], &written, &err) != JZ_OK)
         return jz_out_error(&err);
-    const jz_batch_file f = {
-        .path = argv[1], .len = strlen(argv[1]), .below = "", .fd = -1, .err = &err
-    };
-    jz_label_answer(&f, to, NULL, &written, NULL, &err);
-    return jz_out_close(JZ_EXIT_YES);
+    return answer(argv[1], &written);
 }
 
 static const jz_opt carry_options[] = {

@@ -7,11 +7,11 @@
 #include "examine/mark_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
+#include "media/source.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define DEFAULT_MAX_PROBES 262144
 #define WHOLE_BYTES (256u << 10) /* a file up to this is read once, for all that want its bytes */
@@ -181,21 +181,6 @@ static jz_status decode(jz_decoder *d, int fd, struct work *w, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status read_whole(int fd, uint8_t *to, size_t size, jz_err *err)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t n = pread(fd, to + done, size - done, (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return JZ_FAIL(err, JZ_E_IO, "reading: %s", strerror(errno));
-        if (n == 0)
-            return JZ_FAIL(err, JZ_E_CHANGED, "has become shorter than %zu bytes", size);
-        done += (size_t)n;
-    }
-    return JZ_OK;
-}
-
 static jz_status read_label(int fd, jz_bytes whole, jz_label_brief *out, jz_err *err)
 {
     jz_label l = { 0 };
@@ -207,13 +192,16 @@ static jz_status read_label(int fd, jz_bytes whole, jz_label_brief *out, jz_err 
 }
 
 /* All that takes the file for bytes. */
-static jz_status read_bytes(int fd, uint64_t size, const struct work *w, jz_err *err)
+static jz_status read_bytes(int fd, const struct work *w, jz_err *err)
 {
+    jz_source src;
     jz_measurement *m = w->m;
-    jz_auto(uint8_t) *small = size > 0 && size <= WHOLE_BYTES ? jz_alloc((size_t)size) : NULL;
+    JZ_TRY(jz_source_of_fd(fd, &src, err));
+    const size_t size = src.size <= WHOLE_BYTES ? (size_t)src.size : 0;
+    jz_auto(uint8_t) *small = size > 0 ? jz_alloc(size) : NULL;
     if (small != NULL)
-        JZ_TRY(read_whole(fd, small, (size_t)size, err));
-    const jz_bytes whole = { small, (size_t)size };
+        JZ_TRY(jz_source_get(&src, 0, small, size, err));
+    const jz_bytes whole = { small, size };
     JZ_TRY(small != NULL ? jz_exact_hash_bytes(whole, &m->exact, err)
                          : jz_exact_hash_fd(fd, &m->exact, err));
     m->hashed = true;
@@ -244,7 +232,7 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     if (w.opts.max_probes == 0)
         w.opts.max_probes = DEFAULT_MAX_PROBES;
     JZ_TRY(look(fd, &before, err));
-    JZ_TRY(read_bytes(fd, (uint64_t)before.st_size, &w, err));
+    JZ_TRY(read_bytes(fd, &w, err));
     jz_status st = decode(d, fd, &w, err);
     if (is_sidecar(out)) {
         out->credentials = (jz_credential_brief){ .read = true };

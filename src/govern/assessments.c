@@ -4,6 +4,7 @@
 #include "govern/reports.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 
 #include <jz/report.h>
 
@@ -107,8 +108,7 @@ static jz_status take_consent(void *user, const jz_consent_info *i, jz_err *err)
     entry *e = NULL;
     if (!i->valid)
         return JZ_OK;
-    JZ_TRY(jz_consent_record_read((jz_bytes){ (const uint8_t *)i->record, strlen(i->record) },
-                                  &l->record, err));
+    JZ_TRY(jz_consent_record_read(jz_bytes_of_text(i->record), &l->record, err));
     JZ_TRY(find(l, l->record.assessment, &e, err));
     e->consents++;
     return JZ_OK;

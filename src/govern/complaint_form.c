@@ -2,6 +2,8 @@
 /* What is said in a complaint: the same table reads what comes in and writes what is kept. */
 #include "govern/complaints.h"
 
+#include "base/rd.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -135,8 +137,8 @@ void jz_complaint_form_text(const jz_complaint_form *f, jz_buf *out)
 
 jz_status jz_complaint_text_read(const char *text, jz_complaint_form *out, jz_err *err)
 {
-    return jz_fields_read(kept_fields, (jz_bytes){ (const uint8_t *)text, strlen(text) },
-                          "complaint that is stored", out, sizeof *out, err);
+    return jz_fields_read(kept_fields, jz_bytes_of_text(text), "complaint that is stored", out,
+                          sizeof *out, err);
 }
 
 unsigned jz_complaint_elements(const jz_complaint_form *f)

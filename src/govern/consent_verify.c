@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "base/rd.h"
 #include "ledger/ed25519.h"
 
 #include <jz/hash.h>
@@ -48,16 +49,11 @@ typedef struct judge {
     jz_trust trust;
 } judge;
 
-static jz_bytes bytes_of(const char *text)
-{
-    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 static jz_status check_record(judge *v, jz_err *err)
 {
     uint8_t digest[32];
     char id[JZ_CONSENT_ID_SIZE];
-    JZ_TRY(jz_consent_record_read(bytes_of(v->receipt.record), &v->record, err));
+    JZ_TRY(jz_consent_record_read(jz_bytes_of_text(v->receipt.record), &v->record, err));
     jz_sha256(v->receipt.record, strlen(v->receipt.record), digest);
     jz_hex_encode(digest, sizeof digest, id);
     if (strcmp(id, v->receipt.id) != 0)
@@ -73,7 +69,7 @@ static jz_status check_personal(judge *v, jz_err *err)
     v->has_personal = v->receipt.personal[0] != '\0';
     if (!v->has_personal)
         return JZ_OK;
-    JZ_TRY(jz_consent_personal_read(bytes_of(v->receipt.personal), &v->personal, err));
+    JZ_TRY(jz_consent_personal_read(jz_bytes_of_text(v->receipt.personal), &v->personal, err));
     jz_sha256(v->receipt.personal, strlen(v->receipt.personal), digest);
     if (memcmp(digest, v->record.personal_sha256, sizeof digest) != 0)
         return JZ_FAIL(err, JZ_E_MISMATCH, "the personal fields are not those of the record");
@@ -90,14 +86,15 @@ static jz_status check_leaf(judge *v, size_t i, const jz_policy *policy, jz_err 
     jz_leaf leaf;
     jz_trust trust;
     uint64_t index = 0;
-    JZ_TRY(jz_leaf_parse(bytes_of(e->leaf), &leaf, err));
+    JZ_TRY(jz_leaf_parse(jz_bytes_of_text(e->leaf), &leaf, err));
     jz_sha256(e->text, strlen(e->text), digest);
     if (memcmp(digest, leaf.sha256, sizeof digest) != 0 || leaf.kind != JZ_LEAF_GOVERNED ||
         strcmp(leaf.object, v->receipt.id) != 0)
         return JZ_FAIL(err, JZ_E_MISMATCH, "its leaf does not commit to it");
     if (leaf.prev != v->last)
         return JZ_FAIL(err, JZ_E_MISMATCH, "an event before it is left out");
-    JZ_TRY(jz_proof_verify(bytes_of(e->proof), bytes_of(e->leaf), policy, &trust, &index, err));
+    JZ_TRY(jz_proof_verify(jz_bytes_of_text(e->proof), jz_bytes_of_text(e->leaf), policy, &trust,
+                           &index, err));
     if (i > 0 && index <= v->last)
         return JZ_FAIL(err, JZ_E_MISMATCH, "its leaf stands before that of the event before");
     v->last = index;
@@ -162,8 +159,8 @@ static jz_status check_kind(judge *v, size_t i, jz_err *err)
 
 static jz_status check_event(judge *v, size_t i, const jz_policy *policy, jz_err *err)
 {
-    JZ_TRY(jz_fields_read(event_fields, bytes_of(v->receipt.event[i].text), "event", &v->event,
-                          sizeof v->event, err));
+    JZ_TRY(jz_fields_read(event_fields, jz_bytes_of_text(v->receipt.event[i].text), "event",
+                          &v->event, sizeof v->event, err));
     if (strcmp(v->event.object, v->receipt.id) != 0)
         return JZ_FAIL(err, JZ_E_MISMATCH, "it is of another consent");
     JZ_TRY(check_leaf(v, i, policy, err));

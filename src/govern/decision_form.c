@@ -3,6 +3,7 @@
 #include "govern/measures.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 #include "govern/reports.h"
 
 #include <stddef.h>
@@ -203,6 +204,6 @@ void jz_decision_form_text(const jz_decision_form *f, jz_buf *out)
 
 jz_status jz_decision_text_read(const char *text, jz_decision_form *out, jz_err *err)
 {
-    return jz_fields_read(kept_fields, (jz_bytes){ (const uint8_t *)text, strlen(text) },
-                          "decision that is stored", out, sizeof *out, err);
+    return jz_fields_read(kept_fields, jz_bytes_of_text(text), "decision that is stored", out,
+                          sizeof *out, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "base/rd.h"
 
 #include <jz/hash.h>
 
@@ -78,8 +79,7 @@ static jz_status put_consent(jz_govern *g, const char *target, jz_json *j, jz_er
     if (r == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
     const char *text = jz_stmt_text(st, 1);
-    const jz_status read =
-        jz_consent_record_read((jz_bytes){ (const uint8_t *)text, strlen(text) }, r, err);
+    const jz_status read = jz_consent_record_read(jz_bytes_of_text(text), r, err);
     if (read == JZ_OK) {
         jz_json_begin_object(j);
         jz_json_put_text(j, "consent_id", jz_stmt_text(st, 0));

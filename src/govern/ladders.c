@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "base/rd.h"
 
 #include <jz/hash.h>
 
@@ -46,7 +47,7 @@ jz_status jz_ladder_load(jz_govern *g, int64_t id, jz_ladder *out, int64_t *foun
     }
     *found = jz_stmt_i64(st, 0);
     const char *body = jz_stmt_text(st, 1);
-    return jz_ladder_read((jz_bytes){ (const uint8_t *)body, strlen(body) }, out, err);
+    return jz_ladder_read(jz_bytes_of_text(body), out, err);
 }
 
 jz_status jz_ladder_set(jz_govern *g, jz_bytes json, const char *by, jz_err *err)

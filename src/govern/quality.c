@@ -68,7 +68,7 @@ static void copy_text(jz_stmt *st, int at, char *to, size_t size)
     (void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
-static void take_verdict(jz_stmt *st, int at, jz_ruling *out)
+void jz_ruling_take(jz_stmt *st, int at, jz_ruling *out)
 {
     out->violation = jz_stmt_i64(st, at) != 0;
     copy_text(st, at + 1, out->policy, sizeof out->policy);
@@ -80,9 +80,9 @@ static void bind_verdict(jz_stmt *st, int at, const jz_ruling *v)
     jz_stmt_bind_text(st, at + 1, v->policy);
 }
 
-/* what: of the event; complaint, reason: NULL = left out; verdict likewise. */
-static jz_status record(jz_govern *g, const char *object, const char *what, const char *complaint,
-                        const jz_ruling *v, const char *reason, const char *by, jz_err *err)
+jz_status jz_quality_record(jz_govern *g, const char *object, const char *what,
+                            const char *complaint, const jz_ruling *v, const char *reason,
+                            const char *by, jz_err *err)
 {
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
@@ -169,7 +169,7 @@ static jz_status verdict_of(jz_govern *g, const char *complaint, int64_t *row, j
     if (!found)
         return JZ_FAIL(err, JZ_E_INVAL, "complaint '%s' is not decided, or is erased", complaint);
     *row = jz_stmt_i64(st, 0);
-    take_verdict(st, 1, out);
+    jz_ruling_take(st, 1, out);
     copy_text(st, 3, decided_by, JZ_GOVERN_NAME_MAX);
     return JZ_OK;
 }
@@ -194,7 +194,7 @@ static jz_status golden_in(jz_govern *g, const char *complaint, const char *by, 
     JZ_TRY(jz_stmt_run(st, err));
     if (jz_store_changes(g->store) == 0)
         return JZ_FAIL(err, JZ_E_EXISTS, "it is a golden item already");
-    return record(g, complaint, "golden-set", NULL, &v, NULL, by, err);
+    return jz_quality_record(g, complaint, "golden-set", NULL, &v, NULL, by, err);
 }
 
 jz_status jz_golden_set(jz_govern *g, const char *complaint, const char *by, jz_err *err)
@@ -215,7 +215,7 @@ static jz_status golden_end_in(jz_govern *g, const char *complaint, const char *
     JZ_TRY(jz_stmt_run(st, err));
     if (jz_store_changes(g->store) == 0)
         return JZ_FAIL(err, JZ_E_NOTFOUND, "complaint '%s' is no golden item", complaint);
-    return record(g, complaint, "golden-ended", NULL, NULL, NULL, by, err);
+    return jz_quality_record(g, complaint, "golden-ended", NULL, NULL, NULL, by, err);
 }
 
 jz_status jz_golden_end(jz_govern *g, const char *complaint, const char *by, jz_err *err)
@@ -238,7 +238,7 @@ static jz_status tell_golden(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
                          .answers = jz_stmt_i64(st, 5),
                          .right = jz_stmt_i64(st, 6) };
     (void)g;
-    take_verdict(st, 2, &golden.verdict);
+    jz_ruling_take(st, 2, &golden.verdict);
     return l->fn(l->user, &golden, err);
 }
 
@@ -321,10 +321,10 @@ jz_status jz_quality_golden(jz_govern *g, int category, unsigned without, const 
     if (!now)
         return JZ_OK;
     copy_text(st, 1, complaint, sizeof complaint);
-    take_verdict(st, 2, &known);
+    jz_ruling_take(st, 2, &known);
     JZ_TRY(make_repeat(g, JZ_REPEAT_GOLDEN, jz_stmt_i64(st, 0), &known, jz_stmt_text(st, 4), handle,
                        err));
-    return record(g, handle, "golden-given", complaint, NULL, NULL, by, err);
+    return jz_quality_record(g, handle, "golden-given", complaint, NULL, NULL, by, err);
 }
 
 jz_status jz_quality_decided(jz_govern *g, const char *complaint, const char *by, jz_err *err)
@@ -356,7 +356,7 @@ jz_status jz_quality_decided(jz_govern *g, const char *complaint, const char *by
     if (!wanted && (shares.severe >> jz_stmt_i64(st, 0) & 1) == 0)
         return JZ_OK;
     JZ_TRY(make_repeat(g, JZ_REPEAT_SECOND, row, &first, by, handle, err));
-    return record(g, handle, "second-wanted", complaint, NULL, NULL, by, err);
+    return jz_quality_record(g, handle, "second-wanted", complaint, NULL, NULL, by, err);
 }
 
 /* ---- answering ---- */
@@ -384,7 +384,7 @@ jz_status jz_repeat_find(jz_govern *g, const char *handle, jz_repeat *out, jz_er
     out->shift_us = out->made_us - jz_stmt_i64(st, 5);
     (void)snprintf(out->handle, sizeof out->handle, "%s", handle);
     copy_text(st, 2, out->complaint, sizeof out->complaint);
-    take_verdict(st, 6, &out->known);
+    jz_ruling_take(st, 6, &out->known);
     return JZ_OK;
 }
 
@@ -405,8 +405,9 @@ static jz_status answer_in(jz_govern *g, const jz_repeat *p, const jz_ruling *v,
     JZ_TRY(jz_stmt_run(st, err));
     if (jz_store_changes(g->store) == 0)
         return JZ_FAIL(err, JZ_E_INVAL, "complaint '%s' is decided", p->handle);
-    return record(g, p->handle, p->kind == JZ_REPEAT_GOLDEN ? "golden-answered" : "second-given",
-                  p->complaint, v, NULL, by, err);
+    return jz_quality_record(g, p->handle,
+                             p->kind == JZ_REPEAT_GOLDEN ? "golden-answered" : "second-given",
+                             p->complaint, v, NULL, by, err);
 }
 
 jz_status jz_repeat_answer(jz_govern *g, const jz_repeat *p, const jz_ruling *v, const char *by,

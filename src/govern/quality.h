@@ -27,6 +27,14 @@ typedef struct jz_ruling {
 /* The same outcome, and where it is a violation, the same clause. */
 bool jz_ruling_same(const jz_ruling *a, const jz_ruling *b);
 
+/* For quality.c and quality_agree.c. Of a statement's columns at and at + 1. */
+void jz_ruling_take(jz_stmt *st, int at, jz_ruling *out);
+/* An event of a repeat or of a complaint; complaint, v, reason: NULL = left out. In the open
+ * transaction. */
+JZ_CHECKED jz_status jz_quality_record(jz_govern *g, const char *object, const char *what,
+                                       const char *complaint, const jz_ruling *v,
+                                       const char *reason, const char *by, jz_err *err);
+
 /* ---- what is given ---- */
 
 typedef struct jz_quality_shares {

@@ -20,13 +20,6 @@ typedef struct lister {
     void *user;
 } lister;
 
-static void take_verdict(jz_stmt *st, int at, jz_ruling *out)
-{
-    const char *policy = jz_stmt_text(st, at + 1);
-    out->violation = jz_stmt_i64(st, at) != 0;
-    (void)snprintf(out->policy, sizeof out->policy, "%s", policy != NULL ? policy : "");
-}
-
 #define ANSWER                                                                                     \
     "SELECT p.id, p.handle, c.handle, p.not_for, p.done_by, p.known_violation, p.known_policy,"    \
     " p.said_violation, p.said_policy, p.settled_violation, p.settled_policy, p.done_us,"          \
@@ -43,9 +36,9 @@ static jz_status tell(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
                     .at_us = jz_stmt_i64(st, 11),
                     .settled_us = jz_stmt_i64(st, 12) };
     (void)g;
-    take_verdict(st, 5, &a.known);
-    take_verdict(st, 7, &a.said);
-    take_verdict(st, 9, &a.settled);
+    jz_ruling_take(st, 5, &a.known);
+    jz_ruling_take(st, 7, &a.said);
+    jz_ruling_take(st, 9, &a.settled);
     return l->fn(l->user, &a, err);
 }
 
@@ -99,7 +92,7 @@ static jz_status load_dispute(jz_govern *g, int64_t number, const char *by, disp
     (void)snprintf(out->repeat, sizeof out->repeat, "%s", jz_stmt_text(st, 0));
     (void)snprintf(out->complaint, sizeof out->complaint, "%s", jz_stmt_text(st, 1));
     out->complaint_row = jz_stmt_i64(st, 2);
-    take_verdict(st, 3, &out->first);
+    jz_ruling_take(st, 3, &out->first);
     return JZ_OK;
 }
 
@@ -163,19 +156,11 @@ static jz_status settle_in(jz_govern *g, int64_t number, const jz_ruling *v, con
                            const char *by, bool *again, jz_err *err)
 {
     dispute d;
-    JZ_BUF_AUTO detail = { 0 };
     JZ_TRY(load_dispute(g, number, by, &d, err));
     JZ_TRY(keep_settled(g, number, v, by, err));
     if (v->violation != d.first.violation)
         JZ_TRY(reopen(g, &d, reason, by, again, err));
-    jz_json j = { .out = &detail };
-    jz_json_begin_object(&j);
-    jz_json_put_text(&j, "complaint", d.complaint);
-    jz_json_put_text(&j, "outcome", v->violation ? "violation" : "none");
-    jz_json_put_text(&j, "policy", v->policy);
-    jz_json_put_text(&j, "reason", reason);
-    jz_json_end_object(&j);
-    return jz_govern_record(g, d.repeat, by, "second-settled", &detail, err);
+    return jz_quality_record(g, d.repeat, "second-settled", d.complaint, v, reason, by, err);
 }
 
 jz_status jz_quality_settle(jz_govern *g, int64_t number, const jz_ruling *v, const char *reason,
@@ -289,8 +274,8 @@ static jz_status count(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
     jz_ruling known, said;
     (void)g;
     (void)err;
-    take_verdict(st, 1, &known);
-    take_verdict(st, 3, &said);
+    jz_ruling_take(st, 1, &known);
+    jz_ruling_take(st, 3, &said);
     const uint64_t n = (uint64_t)jz_stmt_i64(st, 5);
     const bool same = jz_ruling_same(&known, &said);
     tally *t = row_of(c, &known);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "base/rd.h"
 #include "ledger/ed25519.h"
 
 #include <jz/hash.h>
@@ -12,11 +13,6 @@
 #include <string.h>
 
 #define SAMPLE 5 /* decisions named for each rule of a backtest */
-
-static jz_bytes bytes_of(const char *text)
-{
-    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
-}
 
 /* ---- deciding ---- */
 
@@ -128,7 +124,7 @@ static jz_status explain_row(jz_govern *g, jz_stmt *st, bool *same, jz_buf *out,
     jz_auto(char) *again = NULL;
     const char *decision = jz_stmt_text(st, 1), *inputs = jz_stmt_text(st, 0);
     JZ_TRY(jz_rules_open_row(g, jz_stmt_i64(st, 2), jz_stmt_text(st, 3), &r, err));
-    JZ_TRY_CTX(jz_rules_eval(r, bytes_of(inputs), NULL, NULL, &again, err), err,
+    JZ_TRY_CTX(jz_rules_eval(r, jz_bytes_of_text(inputs), NULL, NULL, &again, err), err,
                "the inputs as they are kept");
     *same = strcmp(again, decision) == 0;
     jz_json j = { .out = out };
@@ -259,8 +255,8 @@ static jz_status try_row(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
         b->old_row = jz_stmt_i64(st, 2);
         JZ_TRY(jz_rules_open_row(g, b->old_row, jz_stmt_text(st, 3), &b->old, err));
     }
-    JZ_TRY_CTX(jz_rule_inputs_read(bytes_of(jz_stmt_text(st, 1)), b->in, err), err, "decision %s",
-               id);
+    JZ_TRY_CTX(jz_rule_inputs_read(jz_bytes_of_text(jz_stmt_text(st, 1)), b->in, err), err,
+               "decision %s", id);
     jz_rule_run(b->old, b->in, b->was);
     jz_rule_run(b->r, b->in, b->is);
     const side was = { b->old, b->was }, is = { b->r, b->is };

@@ -4,6 +4,7 @@
 #include "govern/rule_set.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -340,11 +341,6 @@ const jz_rule_input *jz_rule_input_row(size_t i)
     return i < JZ_ARRAY_LEN(names) ? &names[i] : NULL;
 }
 
-static jz_bytes bytes_of(const char *text)
-{
-    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 jz_rule_value jz_rule_input_get(const jz_rule_inputs *in, size_t i)
 {
     const jz_rule_input *row = &names[i];
@@ -358,9 +354,10 @@ jz_rule_value jz_rule_input_get(const jz_rule_inputs *in, size_t i)
         break;
     case JZ_RULE_TEXTUAL:
         if (row->words != NULL)
-            v.s = bytes_of(row->words[((const cell_word *)cell)->v - 1]);
+            v.s = jz_bytes_of_text(row->words[((const cell_word *)cell)->v - 1]);
         else
-            v.s = bytes_of(((const cell_name *)cell)->v); /* texts have the same beginning */
+            v.s =
+                jz_bytes_of_text(((const cell_name *)cell)->v); /* texts have the same beginning */
         break;
     case JZ_RULE_LIST:
         v.list = (jz_rule_words){ ((const cell_list *)cell)->view, ((const cell_list *)cell)->n };

@@ -3,6 +3,7 @@
 #include "govern/rule_store.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -316,8 +317,7 @@ jz_status jz_rules_open_row(jz_govern *g, int64_t set, const char *sha256, jz_ru
     jz_auto(jz_rules) *r = NULL;
     jz_status st = read_parts(g, set, &p, err);
     if (st == JZ_OK)
-        st = jz_rules_compile(sha256, (jz_bytes){ (const uint8_t *)p.source, strlen(p.source) },
-                              p.file, p.n, &r, err);
+        st = jz_rules_compile(sha256, jz_bytes_of_text(p.source), p.file, p.n, &r, err);
     parts_done(&p);
     JZ_TRY(st);
     jz_rules_info_of(r, &info);

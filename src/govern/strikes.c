@@ -4,6 +4,7 @@
 #include "govern/measures.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -414,7 +415,7 @@ static jz_status account_with(jz_govern *g, const char *name, account *a, jz_acc
     jz_ladder l;
     jz_account_standing s = { 0 };
     JZ_TRY(jz_ladder_get(g, &text, sha256, err));
-    JZ_TRY(jz_ladder_read((jz_bytes){ (const uint8_t *)text, strlen(text) }, &l, err));
+    JZ_TRY(jz_ladder_read(jz_bytes_of_text(text), &l, err));
     JZ_TRY(read_account(g, name, a, err));
     s.milli = milli_of(a, jz_govern_now_us(g));
     s.next = jz_ladder_next(&l, s.milli);

@@ -36,7 +36,7 @@ static jz_bytes trimmed(jz_bytes b)
 static jz_status read_sentence(const char *text, jz_bytes *out, jz_err *err)
 {
     const char *s = text != NULL ? text : JZ_MARK_SENTENCE;
-    const jz_bytes all = trimmed((jz_bytes){ (const uint8_t *)s, strlen(s) });
+    const jz_bytes all = trimmed(jz_bytes_of_text(s));
     const char *begin = (const char *)all.ptr;
     bool letters = false;
     if (all.len > JZ_MARK_SENTENCE_MAX)

@@ -432,7 +432,7 @@ static jz_status set(search *s, const char *text, jz_buf *out, jz_err *err)
     JZ_BUF_AUTO value = { 0 };
     const size_t start = out->len;
     if (text != NULL)
-        JZ_TRY(jz_xml_escape((jz_bytes){ (const uint8_t *)text, strlen(text) }, &value, err));
+        JZ_TRY(jz_xml_escape(jz_bytes_of_text(text), &value, err));
     if (s->packet.len == 0) {
         if (text != NULL)
             put_new_packet(s, &value, out);

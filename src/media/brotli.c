@@ -7,7 +7,6 @@
 #include "base/dl.h"
 
 #include <brotli/decode.h>
-#include <pthread.h>
 
 #define FUNCTIONS(X)                                                                               \
     X(CreateInstance)                                                                              \
@@ -17,15 +16,10 @@
 static struct {
     FUNCTIONS(POINTER)
 } lib;
-static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
-static jz_status lib_state;
-static jz_err lib_err;
-
-static void load(void)
-{
-    static const jz_dl_function functions[] = { FUNCTIONS(FUNCTION) };
-    lib_state = jz_dl_load("libbrotlidec.so.1", functions, JZ_ARRAY_LEN(functions), &lib_err);
-}
+static const jz_dl_function functions[] = { FUNCTIONS(FUNCTION) };
+static jz_dl library = { .soname = "libbrotlidec.so.1",
+                         .function = functions,
+                         .n = JZ_ARRAY_LEN(functions) };
 
 static void *take(void *user, size_t size)
 {
@@ -77,9 +71,7 @@ static jz_status pump(BrotliDecoderState *s, jz_bytes in, size_t *left, jz_buf *
 
 jz_status jz_unbrotli(jz_bytes in, size_t *left, jz_buf *out, jz_err *err)
 {
-    (void)pthread_once(&lib_once, load); /* cannot fail */
-    if (lib_state != JZ_OK)
-        return JZ_FAIL(err, lib_state, "%s", lib_err.frame[0]);
+    JZ_TRY(jz_dl_need(&library, err));
     if (*left == 0)
         return JZ_FAIL(err, JZ_E_LIMIT, "compressed blocks hold more than they may");
     const size_t before = out->len;

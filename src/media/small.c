@@ -106,19 +106,13 @@ jz_status jz_small_blur(uint8_t *px, uint32_t width, uint32_t height, uint32_t r
 
 /* ---- PNG ---- */
 
-static void put_u32(jz_buf *out, uint32_t v)
-{
-    for (unsigned i = 0; i < 4; i++)
-        jz_buf_putc(out, (char)(v >> (24 - 8 * i)));
-}
-
 static void put_chunk(jz_buf *out, const char *type, jz_bytes data)
 {
     const uint32_t crc = jz_crc32(0, type, 4);
-    put_u32(out, (uint32_t)data.len);
+    jz_buf_put_u32be(out, (uint32_t)data.len);
     jz_buf_puts(out, type);
     jz_buf_put(out, data.ptr, data.len);
-    put_u32(out, data.len > 0 ? jz_crc32(crc, data.ptr, data.len) : crc);
+    jz_buf_put_u32be(out, data.len > 0 ? jz_crc32(crc, data.ptr, data.len) : crc);
 }
 
 /* Each row without a filter. */
@@ -127,8 +121,8 @@ jz_status jz_png_put(const jz_plane *p, jz_buf *out, jz_err *err)
     JZ_BUF_AUTO head = { 0 };
     JZ_BUF_AUTO rows = { 0 };
     JZ_BUF_AUTO packed = { 0 };
-    put_u32(&head, p->width);
-    put_u32(&head, p->height);
+    jz_buf_put_u32be(&head, p->width);
+    jz_buf_put_u32be(&head, p->height);
     jz_buf_put(&head, p->channels == 1 ? "\x08\0\0\0\0" : "\x08\x02\0\0\0", 5);
     for (uint32_t y = 0; y < p->height; y++) {
         jz_buf_putc(&rows, '\0');

@@ -46,12 +46,6 @@ jz_status jz_asset_boxes_png(jz_asset *a, jz_hash_box_fn fn, void *user, jz_err 
     return JZ_OK;
 }
 
-static void put_u32(jz_buf *b, uint32_t v)
-{
-    const uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
-    jz_buf_put(b, be, sizeof be);
-}
-
 jz_status jz_asset_place_png(jz_asset *a, size_t size, jz_place *out, jz_err *err)
 {
     jz_span png;
@@ -64,11 +58,11 @@ jz_status jz_asset_place_png(jz_asset *a, size_t size, jz_place *out, jz_err *er
     const uint64_t at = c.end;
     while (!jz_png_is(&c, "IEND")) /* it must be whole */
         JZ_TRY(jz_png_next(&png, &c, err));
-    put_u32(&w.bytes, (uint32_t)size);
+    jz_buf_put_u32be(&w.bytes, (uint32_t)size);
     jz_buf_puts(&w.bytes, "caBX");
     JZ_TRY(jz_wrap_store(&w, size, err));
     out->crc_at = w.bytes.len;
-    put_u32(&w.bytes, 0);
+    jz_buf_put_u32be(&w.bytes, 0);
     JZ_TRY(jz_wrap_exclude(&w, 0, w.bytes.len, err));
     JZ_TRY(jz_place_drop_old(a, 0, out, err));
     JZ_TRY(jz_place_insert(&w, at, err));

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/curl.h"
 #include "base/file.h"
+#include "base/rd.h"
 #include "base/url.h"
 #include "media/brotli.h"
 #include "provenance/check.h"
@@ -166,11 +167,6 @@ static jz_status merge_update(jz_credentials *c, jz_bytes update, jz_err *err)
     return JZ_OK;
 }
 
-static jz_bytes text_bytes(const char *s)
-{
-    return (jz_bytes){ (const uint8_t *)s, strlen(s) };
-}
-
 static jz_status unpack_one(jz_credentials *c, uint32_t box, size_t *left, jz_err *err)
 {
     JZ_BUF_AUTO bytes = { .cap = JZ_STORE_MAX };
@@ -196,7 +192,7 @@ static jz_status unpack_manifests(jz_credentials *c, jz_err *err)
         if (st == JZ_E_NOMEM)
             return JZ_FAIL(err, st, "out of memory");
         if (st != JZ_OK && c->packed_why == NULL)
-            c->packed_why = jz_keep_text(c, text_bytes(why.frame[0]));
+            c->packed_why = jz_keep_text(c, jz_bytes_of_text(why.frame[0]));
         any = true;
     }
     c->unpacked = JZ_STORE_MAX - left;
@@ -264,10 +260,10 @@ static void show(jz_credentials *c, jz_manifest *m)
         .title = jz_keep_text(c, jz_cbor_get_text(&m->root, "dc:title")),
         .generator = jz_keep_text(c, generator_of(m)),
         .algorithm = m->has_cose ? jz_cose_alg_name(m->cose.alg) : "",
-        .signer = jz_keep_text(c, text_bytes(m->cert.name)),
-        .issuer = jz_keep_text(c, text_bytes(m->cert.issuer)),
-        .serial = jz_keep_text(c, text_bytes(m->cert.serial)),
-        .time_by = jz_keep_text(c, text_bytes(m->stamper.name)),
+        .signer = jz_keep_text(c, jz_bytes_of_text(m->cert.name)),
+        .issuer = jz_keep_text(c, jz_bytes_of_text(m->cert.issuer)),
+        .serial = jz_keep_text(c, jz_bytes_of_text(m->cert.serial)),
+        .time_by = jz_keep_text(c, jz_bytes_of_text(m->stamper.name)),
         .not_before_us = m->cert.not_before_us,
         .not_after_us = m->cert.not_after_us,
         .signed_us = m->signed_us,

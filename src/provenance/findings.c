@@ -2,6 +2,7 @@
 /* Findings, and what they come to. */
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/rd.h"
 #include "provenance/check.h"
 
 #include <stdarg.h>
@@ -95,7 +96,7 @@ __attribute__((format(printf, 4, 0))) static void add(jz_check *v, jz_code_id id
     c->finding[c->n_findings++] = (jz_credential_finding){
         .code = code,
         .url = jz_keep_text(c, url),
-        .detail = jz_keep_text(c, (jz_bytes){ (const uint8_t *)detail, strlen(detail) }),
+        .detail = jz_keep_text(c, jz_bytes_of_text(detail)),
         .manifest = v->index,
         .ingredient = v->ingredient,
         .recorded = code->kind != JZ_CODE_SUCCESS && jz_recorded_has(v->step, code->name, url),

@@ -4,6 +4,7 @@
 #include <jz/hash.h>
 
 #include "base/json.h"
+#include "base/rd.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -217,7 +218,7 @@ static jz_status add_own(jz_draft *d, const jz_sign_assertion *a, jz_err *err)
 {
     jz_draft_part *p = NULL;
     json_error_t error;
-    if (jz_bytes_begin((jz_bytes){ (const uint8_t *)a->label, strlen(a->label) }, "c2pa."))
+    if (jz_bytes_begin(jz_bytes_of_text(a->label), "c2pa."))
         return JZ_FAIL(err, JZ_E_INVAL, "%s is not one's own", a->label);
     JZ_TRY(jz_draft_add(d, a->label, JZ_JUMBF_CBOR, &p, err));
     json_t *root = json_loadb((const char *)a->json.ptr, a->json.len, 0, &error);

@@ -6,7 +6,6 @@
 #include "ledger/ed25519.h"
 
 #include <argon2.h>
-#include <pthread.h>
 #include <string.h>
 
 #define PASSES 3
@@ -20,30 +19,19 @@ static struct {
     __typeof__(argon2id_verify) *verify;
     __typeof__(argon2_error_message) *message;
 } lib;
-static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
-static jz_status lib_state;
-static jz_err lib_err;
-
-static void load(void)
-{
-    static const jz_dl_function functions[] = {
-        { "argon2id_hash_encoded", &lib.hash },
-        { "argon2id_verify", &lib.verify },
-        { "argon2_error_message", &lib.message },
-    };
-    lib_state = jz_dl_load("libargon2.so.1", functions, JZ_ARRAY_LEN(functions), &lib_err);
-}
-
-static jz_status need_lib(jz_err *err)
-{
-    (void)pthread_once(&lib_once, load); /* cannot fail */
-    return lib_state == JZ_OK ? JZ_OK : JZ_FAIL(err, lib_state, "%s", lib_err.frame[0]);
-}
+static const jz_dl_function functions[] = {
+    { "argon2id_hash_encoded", &lib.hash },
+    { "argon2id_verify", &lib.verify },
+    { "argon2_error_message", &lib.message },
+};
+static jz_dl library = { .soname = "libargon2.so.1",
+                         .function = functions,
+                         .n = JZ_ARRAY_LEN(functions) };
 
 static jz_status hash_with(const char *password, const uint8_t salt[SALT],
                            char out[JZ_PASSWORD_TEXT], jz_err *err)
 {
-    JZ_TRY(need_lib(err));
+    JZ_TRY(jz_dl_need(&library, err));
     const int rc = lib.hash(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt, SALT, HASH,
                             out, JZ_PASSWORD_TEXT);
     return rc == ARGON2_OK ? JZ_OK : JZ_FAIL(err, JZ_E_NOMEM, "a password: %s", lib.message(rc));
@@ -68,7 +56,7 @@ jz_status jz_password_check(const char *kept, const char *password, bool *same, 
         *same = false;
         return JZ_OK;
     }
-    JZ_TRY(need_lib(err));
+    JZ_TRY(jz_dl_need(&library, err));
     const int rc = lib.verify(kept, password, strlen(password));
     if (rc == ARGON2_MEMORY_ALLOCATION_ERROR)
         return JZ_FAIL(err, JZ_E_NOMEM, "no memory to check a password");

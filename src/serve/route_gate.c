@@ -6,6 +6,7 @@
 #include <jz/gate.h>
 
 #include "base/file.h"
+#include "base/rd.h"
 
 #include <string.h>
 
@@ -59,8 +60,7 @@ jz_status jz_route_gate_redeem(jz_api_call *c, jz_err *err)
                               .purpose = s.purpose,
                               .media = (const uint8_t(*)[32])s.media,
                               .n = s.n };
-    JZ_TRY(jz_gate_redeem(c->api->g, &c->api->gate.pub,
-                          (jz_bytes){ (const uint8_t *)s.token, strlen(s.token) }, &use,
+    JZ_TRY(jz_gate_redeem(c->api->g, &c->api->gate.pub, jz_bytes_of_text(s.token), &use,
                           jz_api_actor(c, by, sizeof by), id, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);

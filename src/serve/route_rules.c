@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/rd.h"
 
 #include <string.h>
 
@@ -111,17 +112,12 @@ const jz_field jz_rules_text_fields[] = {
     { 0 },
 };
 
-static jz_bytes bytes_of(const char *text)
-{
-    return (jz_bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 static jz_status compile(const sent_rules *s, jz_rules **out, jz_err *err)
 {
     jz_rules_file file[JZ_RULES_LISTS];
     for (size_t i = 0; i < s->lists; i++)
-        file[i] = (jz_rules_file){ s->list[i].path, bytes_of(s->list[i].text) };
-    return jz_rules_compile(NAME, bytes_of(s->text), file, s->lists, out, err);
+        file[i] = (jz_rules_file){ s->list[i].path, jz_bytes_of_text(s->list[i].text) };
+    return jz_rules_compile(NAME, jz_bytes_of_text(s->text), file, s->lists, out, err);
 }
 
 /* "12:" at the beginning; what comes behind it, NULL where that is not there. */
@@ -196,7 +192,7 @@ static void put_tests(jz_json *j, const jz_rules *r, const char *cases)
     jz_json_begin_object(j);
     jz_json_key(j, "faults");
     jz_json_begin_array(j);
-    const jz_status st = jz_rules_test(r, bytes_of(cases), put_fault, &w, &n, &told);
+    const jz_status st = jz_rules_test(r, jz_bytes_of_text(cases), put_fault, &w, &n, &told);
     jz_json_end_array(j);
     jz_json_put_u64(j, "cases", n.cases);
     jz_json_put_u64(j, "failed", n.failed);

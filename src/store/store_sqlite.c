@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <time.h>
@@ -23,24 +22,22 @@
     X(bind_int64)                                                                                  \
     X(bind_text)                                                                                   \
     X(busy_timeout)                                                                                \
-    X(changes64) X(clear_bindings) X(close) X(column_blob) X(column_bytes) X(column_double)        \
-        X(column_int64) X(column_text) X(column_type) X(db_config) X(errmsg) X(errstr) X(exec)     \
-            X(extended_errcode) X(extended_result_codes) X(finalize) X(get_autocommit)             \
-                X(last_insert_rowid) X(open_v2) X(prepare_v3) X(reset) X(step)
+    X(changes64)                                                                                   \
+    X(clear_bindings)                                                                              \
+    X(close)                                                                                       \
+    X(column_blob)                                                                                 \
+    X(column_bytes) X(column_double) X(column_int64) X(column_text) X(column_type) X(db_config)    \
+        X(errmsg) X(errstr) X(exec) X(extended_errcode) X(extended_result_codes) X(finalize)       \
+            X(get_autocommit) X(last_insert_rowid) X(open_v2) X(prepare_v3) X(reset) X(step)
 #define POINTER(name) __typeof__(sqlite3_##name) *name;
 #define FUNCTION(name) { "sqlite3_" #name, &lib.name },
 static struct {
     FUNCTIONS(POINTER)
 } lib;
-static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
-static jz_status lib_state;
-static jz_err lib_err;
-
-static void load(void)
-{
-    static const jz_dl_function functions[] = { FUNCTIONS(FUNCTION) };
-    lib_state = jz_dl_load("libsqlite3.so.0", functions, JZ_ARRAY_LEN(functions), &lib_err);
-}
+static const jz_dl_function functions[] = { FUNCTIONS(FUNCTION) };
+static jz_dl library = { .soname = "libsqlite3.so.0",
+                         .function = functions,
+                         .n = JZ_ARRAY_LEN(functions) };
 
 struct sqlite_store {
     jz_store base;
@@ -371,9 +368,10 @@ static jz_status open_db(struct sqlite_store *s, const char *path, const jz_stor
 
 jz_status jz_sqlite_open(const char *path, const jz_store_opts *opts, jz_store **out, jz_err *err)
 {
-    (void)pthread_once(&lib_once, load); /* cannot fail */
-    if (lib_state != JZ_OK)
-        return JZ_FAIL(err, lib_state, "%s: %s", path, lib_err.frame[0]);
+    jz_err why = { 0 };
+    const jz_status loaded = jz_dl_need(&library, &why);
+    if (loaded != JZ_OK)
+        return JZ_FAIL(err, loaded, "%s: %s", path, why.frame[0]);
     struct sqlite_store *s = jz_alloc_zero(1, sizeof *s);
     if (s == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "%s: out of memory", path);

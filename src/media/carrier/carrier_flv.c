@@ -9,6 +9,7 @@
 #include "media/carrier/carriers.h"
 
 #include "base/alloc.h"
+#include "base/rd.h"
 #include "media/carrier/amf0.h"
 
 #include <inttypes.h>
@@ -95,7 +96,7 @@ static bool is_block(const script *sc, const jz_amf0_value *v, const char *key, 
         return false;
     const bool xmp = strcmp(sc->name, "onXMPData") == 0 && strcmp(v->key, "liveXML") == 0;
     *kind = xmp ? JZ_META_XMP : JZ_META_TEXT;
-    return xmp || jz_meta_has_key((jz_bytes){ (const uint8_t *)v->key, strlen(v->key) }, key);
+    return xmp || jz_meta_has_key(jz_bytes_of_text(v->key), key);
 }
 
 /* ---- reading ---- */
@@ -291,7 +292,7 @@ static jz_status insert_tag(flv *f, uint64_t at, jz_err *err)
     JZ_BUF_AUTO data = { 0 };
     JZ_BUF_AUTO made = { 0 };
     static const uint8_t zeros[7]; /* time, stream */
-    jz_amf0_put_text(&data, NULL, (jz_bytes){ (const uint8_t *)ON_META, strlen(ON_META) });
+    jz_amf0_put_text(&data, NULL, jz_bytes_of_text(ON_META));
     jz_buf_putc(&data, JZ_AMF0_ECMA_ARRAY);
     jz_amf0_put_u32(&data, f->fresh);
     jz_buf_put(&data, f->entries.ptr, f->entries.len);

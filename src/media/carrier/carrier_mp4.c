@@ -54,18 +54,11 @@ jz_status jz_mp4_list(jz_source *src, const char *key, jz_meta_fn fn, void *user
 
 /* ---- writing ---- */
 
-static void put_u32(jz_buf *out, uint32_t v)
-{
-    uint8_t be[4];
-    jz_put_be(be, 4, v);
-    jz_buf_put(out, be, sizeof be);
-}
-
 /* A box begins; end_box() fills in its size. */
 static size_t begin_box(jz_buf *out, const char *type)
 {
     const size_t at = out->len;
-    put_u32(out, 0);
+    jz_buf_put_u32be(out, 0);
     jz_buf_put(out, type, 4);
     return at;
 }
@@ -89,8 +82,8 @@ static void put_item(jz_buf *out, uint32_t index, jz_bytes value)
     jz_put_be(number, 4, index);
     const size_t item = begin_box(out, (const char *)number);
     const size_t data = begin_box(out, "data");
-    put_u32(out, TYPE_UTF8);
-    put_u32(out, 0);
+    jz_buf_put_u32be(out, TYPE_UTF8);
+    jz_buf_put_u32be(out, 0);
     jz_buf_put(out, value.ptr, value.len);
     end_box(out, data);
     end_box(out, item);
@@ -99,8 +92,8 @@ static void put_item(jz_buf *out, uint32_t index, jz_bytes value)
 static void put_keys(jz_buf *out, const char *key)
 {
     const size_t at = begin_box(out, "keys");
-    put_u32(out, 0);
-    put_u32(out, 1);
+    jz_buf_put_u32be(out, 0);
+    jz_buf_put_u32be(out, 1);
     put_key(out, key);
     end_box(out, at);
 }
@@ -115,13 +108,13 @@ static void put_list(jz_buf *out, uint32_t index, jz_bytes value)
 static void put_meta(jz_buf *out, const char *key, jz_bytes value)
 {
     const size_t meta = begin_box(out, "meta");
-    put_u32(out, 0);
+    jz_buf_put_u32be(out, 0);
     const size_t hdlr = begin_box(out, "hdlr");
-    put_u32(out, 0);
-    put_u32(out, 0);
+    jz_buf_put_u32be(out, 0);
+    jz_buf_put_u32be(out, 0);
     jz_buf_puts(out, "mdta");
     for (unsigned i = 0; i < 3; i++)
-        put_u32(out, 0);
+        jz_buf_put_u32be(out, 0);
     jz_buf_putc(out, '\0');
     end_box(out, hdlr);
     put_keys(out, key);

@@ -132,17 +132,11 @@ jz_status jz_png_list(jz_source *src, const char *key, jz_meta_fn fn, void *user
     return JZ_OK;
 }
 
-static void put_u32(jz_buf *b, uint32_t v)
-{
-    const uint8_t be[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
-    jz_buf_put(b, be, sizeof be);
-}
-
 /* A whole chunk for an edit. Texts become iTXt too: it alone holds UTF-8. */
 static jz_status build_chunk(const jz_meta_edit *e, const char *key, jz_buf *out, jz_err *err)
 {
     const bool exif = e->kind == JZ_META_EXIF;
-    put_u32(out, 0);
+    jz_buf_put_u32be(out, 0);
     jz_buf_puts(out, exif ? "eXIf" : "iTXt");
     if (!exif) {
         jz_buf_puts(out, e->kind == JZ_META_XMP ? XMP_KEYWORD : key);
@@ -156,7 +150,7 @@ static jz_status build_chunk(const jz_meta_edit *e, const char *key, jz_buf *out
                        JZ_PNG_CHUNK_MAX);
     for (unsigned i = 0; i < 4; i++)
         out->ptr[i] = (char)(uint8_t)(data >> (24 - 8 * i));
-    put_u32(out, jz_crc32(0, out->ptr + 4, data + 4));
+    jz_buf_put_u32be(out, jz_crc32(0, out->ptr + 4, data + 4));
     return jz_buf_check(out, err);
 }
 

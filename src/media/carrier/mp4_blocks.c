@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/carrier/mp4_blocks.h"
 
+#include "base/rd.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -137,7 +139,7 @@ static jz_status freeform_key(const jz_mp4_walk *m, char *key, size_t size, bool
         JZ_TRY(jz_span_get(&name.body, text, left < sizeof text ? (size_t)left : sizeof text - 1,
                            err));
     }
-    *is = jz_meta_has_key((jz_bytes){ (const uint8_t *)text, strlen(text) }, m->key);
+    *is = jz_meta_has_key(jz_bytes_of_text(text), m->key);
     (void)snprintf(key, size, "---- %s", text); /* fits */
     return JZ_OK;
 }

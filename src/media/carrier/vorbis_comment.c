@@ -127,7 +127,7 @@ jz_status jz_comments_edit(jz_bytes block, uint64_t base, jz_comment_edits *e, j
         const jz_meta_edit *edit = &e->edits[i];
         if (edit->at != JZ_META_NEW || edit->kind != JZ_META_TEXT || edit->value.ptr == NULL)
             continue;
-        put_text(out, (jz_bytes){ (const uint8_t *)e->key, strlen(e->key) }, edit->value);
+        put_text(out, jz_bytes_of_text(e->key), edit->value);
         kept++;
         e->done++;
     }
