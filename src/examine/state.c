@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_ITEMS 256
-#define BATCH_US 250000
+#define BATCH_ITEMS 4096
+#define BATCH_US 1000000 /* of work to do again after a kill */
 #define KEY_BYTES 8
 
 struct jz_state {
