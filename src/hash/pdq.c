@@ -60,15 +60,19 @@ const uint8_t *jz_pdq_source_row(const jz_pdq_source *src, size_t y)
     if (src->pick == NULL)
         return p->px + y * p->stride;
     const uint8_t *row = p->px + y * p->height / src->height * p->stride;
+    /* In locals: bytes that are stored may lie anywhere, so *src would be read again for each. */
+    const size_t *const restrict pick = src->pick;
+    uint8_t *const restrict line = src->line;
+    const size_t last = src->width - 1;
     if (p->channels == 1) {
-        for (size_t x = 0; x < src->width; x++)
-            src->line[x] = row[src->pick[x]];
-        return src->line;
+        for (size_t x = 0; x <= last; x++)
+            line[x] = row[pick[x]];
+        return line;
     }
-    for (size_t x = 0; x + 1 < src->width; x++) /* 4 bytes at once: the last is overwritten */
-        memcpy(src->line + 3 * x, row + src->pick[x], 4);
-    memcpy(src->line + 3 * (src->width - 1), row + src->pick[src->width - 1], 3);
-    return src->line;
+    for (size_t x = 0; x < last; x++) /* 4 bytes at once: the last is overwritten */
+        memcpy(line + 3 * x, row + pick[x], 4);
+    memcpy(line + 3 * last, row + pick[last], 3);
+    return line;
 }
 
 /* 64 x 64 pixels are taken for already filtered. */
