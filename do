@@ -148,7 +148,7 @@ fuzz() {
 
 clean() {
     say 'Removing the build folders'
-    rm -rf build build-gcc build-asan build-tsan build-fuzz build-web
+    rm -rf build build-gcc build-asan build-tsan build-fuzz build-web build-models
 }
 
 check() {
