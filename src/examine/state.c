@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #define BATCH_ITEMS 4096
-#define BATCH_US 1000000 /* of work to do again after a kill */
+/* Of work to do again after a kill: a second, and at the beginning no more than was done before. */
+#define BATCH_US 1000000
+#define FIRST_BATCH_US 31250
 #define KEY_BYTES 8
 
 struct jz_state {
@@ -24,6 +26,7 @@ struct jz_state {
     bool resuming;
     unsigned pending; /* changes in the open transaction; 0 = none is open */
     int64_t begun_us; /* when it was opened */
+    int64_t batch_us; /* for how long it stays open */
 };
 
 static const char *const steps[] = {
@@ -152,6 +155,7 @@ jz_status jz_state_open(const char *home, jz_bytes key, bool fresh, jz_state **o
     if (s == NULL)
         return JZ_FAIL(err, JZ_E_NOMEM, "out of memory");
     s->lock_fd = -1;
+    s->batch_us = FIRST_BATCH_US;
     const jz_status st = open_all(s, home, key, fresh, err);
     if (st != JZ_OK) {
         state_free(s);
@@ -166,6 +170,7 @@ static jz_status commit(jz_state *s, jz_err *err)
     if (s->pending == 0)
         return JZ_OK;
     s->pending = 0;
+    s->batch_us = s->batch_us < BATCH_US ? 2 * s->batch_us : BATCH_US;
     const jz_status st = jz_store_commit(s->store, err);
     if (st != JZ_OK)
         jz_store_rollback(s->store);
@@ -231,7 +236,7 @@ static jz_status begin(jz_state *s, jz_err *err)
 
 jz_status jz_state_tick(jz_state *s, jz_err *err)
 {
-    if (s->pending >= BATCH_ITEMS || (s->pending > 0 && jz_now_us() - s->begun_us >= BATCH_US))
+    if (s->pending >= BATCH_ITEMS || (s->pending > 0 && jz_now_us() - s->begun_us >= s->batch_us))
         return commit(s, err);
     return JZ_OK;
 }
