@@ -64,6 +64,9 @@ typedef struct jz_media_info {
     double duration_s;    /* as the container says; 0 where it does not */
     bool animated;        /* more than one frame */
     char codec[16];       /* "h264"; empty for stills */
+    /* Of videos, packets from one key frame to the next, as far as the file has been read: how many
+     * such distances, the shortest and the longest. */
+    uint32_t gops, gop_min, gop_max;
 } jz_media_info;
 
 #define JZ_NESTING_MAX 255
@@ -104,6 +107,7 @@ typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
                               all else, and JPEGs too small for that, as without it */
     bool first_frame_only; /* of videos and animations */
     bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
+    bool key_frames;       /* of videos: only key frames are decoded, in each interval the first */
     double interval_s;     /* seconds between the frames delivered; 0 = 1 */
 } jz_decode_opts;
 

@@ -183,7 +183,8 @@ static jz_status send_request(const item *it, jz_err *err)
                      .max_nesting = l->max_nesting,
                      .flags = (it->opts.grey_scaled ? JZ_MSG_GREY_SCALED : 0) |
                               (it->opts.first_frame_only ? JZ_MSG_FIRST_FRAME : 0) |
-                              (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0),
+                              (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0) |
+                              (it->opts.key_frames ? JZ_MSG_KEY_FRAMES : 0),
                  } };
     (void)snprintf(m.u.decode.format, sizeof m.u.decode.format, "%s", it->info->format->name);
     return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, 1, err);

@@ -99,6 +99,9 @@ jz_status jz_msg_info_read(const jz_msg_info *in, jz_media_info *out, jz_err *er
     out->fps = in->fps;
     out->duration_s = in->duration_s;
     out->animated = in->animated != 0;
+    out->gops = in->gops;
+    out->gop_min = in->gop_min;
+    out->gop_max = in->gop_max;
     memcpy(out->codec, in->codec, sizeof out->codec);
     out->codec[sizeof out->codec - 1] = '\0';
     return JZ_OK;
@@ -160,6 +163,9 @@ static void write_info(const jz_media_info *in, jz_msg_info *out)
         .height = in->height,
         .orientation = in->orientation,
         .animated = in->animated,
+        .gops = in->gops,
+        .gop_min = in->gop_min,
+        .gop_max = in->gop_max,
     };
     memcpy(out->codec, in->codec, sizeof out->codec);
 }

@@ -71,6 +71,7 @@ typedef struct jz_msg_ready {
 #define JZ_MSG_GREY_SCALED 1u /* flags of DECODE: jz_decode_opts */
 #define JZ_MSG_FIRST_FRAME 2u
 #define JZ_MSG_EVERY_FRAME 4u
+#define JZ_MSG_KEY_FRAMES 8u
 
 typedef struct jz_msg_decode {
     char format[16];
@@ -95,6 +96,10 @@ typedef struct jz_msg_info {
     uint32_t height;
     uint32_t orientation;
     uint32_t animated;
+    uint32_t gops;
+    uint32_t gop_min;
+    uint32_t gop_max;
+    uint32_t pad;
     char codec[16];
 } jz_msg_info;
 

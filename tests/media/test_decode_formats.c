@@ -234,7 +234,9 @@ static void test_format_gives_the_known_picture(void **state)
 typedef struct chosen {
     uint64_t index[16];
     double at[16];
+    uint64_t sum[16]; /* of all pixels */
     unsigned n;
+    jz_media_info info;
 } chosen;
 
 static jz_status note_frame(void *user, const jz_media_info *info, const jz_frame *f, jz_err *err)
@@ -243,6 +245,9 @@ static jz_status note_frame(void *user, const jz_media_info *info, const jz_fram
     (void)info;
     (void)err;
     assert_true(c->n < JZ_ARRAY_LEN(c->index));
+    for (size_t y = 0; y < f->plane.height; y++)
+        for (size_t x = 0; x < (size_t)f->plane.width * f->plane.channels; x++)
+            c->sum[c->n] += f->plane.px[y * f->plane.stride + x] * (uint64_t)(x + 1);
     c->index[c->n] = f->index;
     c->at[c->n++] = f->at_seconds;
     return JZ_OK;
@@ -250,12 +255,11 @@ static jz_status note_frame(void *user, const jz_media_info *info, const jz_fram
 
 static void choose(const fixture *f, const char *file, const jz_decode_opts *opts, chosen *c)
 {
-    jz_media_info info = { 0 };
     jz_err err = { 0 };
     blob b = read_sample(file);
     const int fd = blob_open(b.ptr, b.len);
     *c = (chosen){ 0 };
-    const jz_status st = jz_decode(f->decoder, fd, opts, note_frame, c, &info, &err);
+    const jz_status st = jz_decode(f->decoder, fd, opts, note_frame, c, &c->info, &err);
     (void)close(fd);
     blob_done(&b);
     if (st != JZ_OK)
@@ -277,6 +281,29 @@ static void test_interval_chooses_frames_as_vpdq_does(void **state)
         assert_int_equal(c.n, 1);
         choose(*state, files[i], &(jz_decode_opts){ .first_frame_only = true }, &c);
         assert_int_equal(c.n, 1);
+    }
+}
+
+/* Their keys are frames 0 and 4 of 8, as ffprobe says. */
+static void test_key_frames_are_decoded_alone(void **state)
+{
+    static const char *const files[] = { "h264.mp4", "h264.mkv", "h264.mov", "h264.flv" };
+    chosen all, c;
+    for (size_t i = 0; i < JZ_ARRAY_LEN(files); i++) {
+        choose(*state, files[i], &(jz_decode_opts){ .every_frame = true }, &all);
+        assert_int_equal(all.n, 8);
+        assert_int_equal(all.info.gops, 1);
+        assert_int_equal(all.info.gop_min, 4);
+        assert_int_equal(all.info.gop_max, 4);
+        choose(*state, files[i], &(jz_decode_opts){ .key_frames = true, .interval_s = 0.3 }, &c);
+        assert_int_equal(c.n, 2);
+        for (unsigned k = 0; k < c.n; k++) {
+            assert_int_equal(c.index[k], 4 * k);
+            assert_true(c.at[k] > 0.4 * k - 1e-9 && c.at[k] < 0.4 * k + 1e-9);
+            assert_int_equal(c.sum[k], all.sum[4 * k]);
+        }
+        choose(*state, files[i], &(jz_decode_opts){ .key_frames = true }, &c);
+        assert_int_equal(c.n, 1); /* none at or after a second */
     }
 }
 
@@ -506,6 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format_gives_the_known_picture),
         cmocka_unit_test(test_interval_chooses_frames_as_vpdq_does),
+        cmocka_unit_test(test_key_frames_are_decoded_alone),
         cmocka_unit_test(test_clip_has_as_many_frames_as_the_reference),
         cmocka_unit_test(test_stream_may_change_its_size),
         cmocka_unit_test(test_late_animation_mark_is_found),

@@ -24,6 +24,8 @@ typedef struct decoder {
     jz_av_scaler scaler;
     uint64_t damaged; /* packets refused and frames patched up */
     bool truncated;
+    uint32_t since_key; /* packets since the last key frame; 0 = there was none */
+    double due;         /* with key_frames: the frame from which on the next one is wanted */
 } decoder;
 
 static void done(decoder *d)
@@ -147,15 +149,50 @@ static jz_status decode_packet(decoder *d, const AVPacket *packet)
     return JZ_OK;
 }
 
+/* Counts the distances between key frames. */
+static void note_packet(decoder *d)
+{
+    jz_media_info *info = &d->job->info;
+    if ((d->packet->flags & AV_PKT_FLAG_KEY) != 0) {
+        if (d->since_key > 0) {
+            info->gop_min =
+                info->gops == 0 || d->since_key < info->gop_min ? d->since_key : info->gop_min;
+            info->gop_max = d->since_key > info->gop_max ? d->since_key : info->gop_max;
+            info->gops++;
+        }
+        d->since_key = 1;
+    } else if (d->since_key > 0) {
+        d->since_key++;
+    }
+}
+
+/* A packet is a frame, and only key frames are decoded, each by itself: nothing is held back for
+ * reordering, and nothing that refers to a frame before it is tried. */
+static jz_status decode_key_frame(decoder *d)
+{
+    jz_job *job = d->job;
+    const bool key = (d->packet->flags & AV_PKT_FLAG_KEY) != 0 || job->info.frames == 0;
+    if (!key || (double)job->info.frames < d->due)
+        return jz_job_skip(job, d->err);
+    const double step = fmax(floor(job->opts.interval_s * job->info.fps), 1);
+    d->due = (floor((double)job->info.frames / step) + 1) * step;
+    JZ_TRY(decode_packet(d, d->packet));
+    JZ_TRY(decode_packet(d, NULL));
+    avcodec_flush_buffers(d->codec);
+    return JZ_OK;
+}
+
 static jz_status read_packets(decoder *d)
 {
+    const bool keys = d->job->opts.key_frames && d->job->format->kind == JZ_KIND_VIDEO;
     int rc = 0;
     while ((rc = av_read_frame(d->in.format, d->packet)) >= 0) {
         jz_status st = JZ_OK;
         if (d->packet->stream_index == d->stream->index) {
             if ((d->packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && avio_feof(d->in.io) != 0)
                 d->truncated = true; /* cut short by the end of the file */
-            st = decode_packet(d, d->packet);
+            note_packet(d);
+            st = keys ? decode_key_frame(d) : decode_packet(d, d->packet);
         }
         av_packet_unref(d->packet);
         JZ_TRY(st);

@@ -110,7 +110,7 @@ bool jz_job_wants_frame(const jz_job *job)
     if (job->opts.first_frame_only)
         return job->info.frames == 0;
     const double step = floor(job->opts.interval_s * job->info.fps);
-    if (job->opts.every_frame || !(step > 1))
+    if (job->opts.every_frame || job->opts.key_frames || !(step > 1))
         return true;
     if (step >= (double)job->limits.max_frames)
         return job->info.frames == 0;

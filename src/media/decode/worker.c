@@ -97,6 +97,7 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
         .opts = { .grey_scaled = (in->flags & JZ_MSG_GREY_SCALED) != 0,
                   .first_frame_only = (in->flags & JZ_MSG_FIRST_FRAME) != 0,
                   .every_frame = (in->flags & JZ_MSG_EVERY_FRAME) != 0,
+                  .key_frames = (in->flags & JZ_MSG_KEY_FRAMES) != 0,
                   .interval_s = in->interval_s },
         .info = { .format = jz_format_by_name(in->format), .orientation = 1 },
         .pixels = w->pixels,
