@@ -86,9 +86,10 @@ typedef struct jz_watermark_reading {
     double region[4];    /* of FOUND: left, top, right, bottom of the part in which the mark is */
 } jz_watermark_reading;
 
-/* Looks for a mark of any of n keys in a file: of a video in the mean of 13 frames, 2 s apart at
- * most, of an animation in its first. The chance that a picture without a mark of a key gives a
- * payload is below 1e-9 a key. Fails as jz_decode(). One thread for a decoder. */
+/* Looks for a mark of any of n keys in a file: of a video in the mean of up to 13 key frames, 10 s
+ * apart at most, then of 13 frames of any kind, 2 s apart at most, then of both; of an animation in
+ * its first. The chance that a picture or video without a mark of a key gives a payload is below
+ * 1e-9 a key. Fails as jz_decode(). One thread for a decoder. */
 JZ_API JZ_CHECKED jz_status jz_watermark_read(jz_decoder *d, int fd, jz_watermark_key *const *keys,
                                               size_t n, jz_watermark_reading *out, jz_err *err);
 /* The same for one frame that is there already, in an Exif orientation (1 to 8). JZ_E_NOMEM. */

@@ -204,7 +204,7 @@ static jz_status apply(const writer *w, const jz_batch_file *f, char **target, s
     JZ_TRY(write_to(w, f, &change, target, seen, written, err));
     if (w->g == NULL)
         return JZ_OK;
-    return jz_mark_record_file(w->g, w->mark_key, seen->invisible.read.payload, f->fd, *target,
+    return jz_mark_record_file(w->g, w->mark_key, seen->invisible.read.payload, "", f->fd, *target,
                                err);
 }
 

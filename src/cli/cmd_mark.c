@@ -186,7 +186,7 @@ static jz_batch_answer mark_one(void *user, const jz_batch_file *f)
         if (err.code == JZ_OK)
             err.code = write_file(m, f->fd, payload, path, &written, &err);
         if (err.code == JZ_OK && m->g != NULL)
-            err.code = jz_mark_record_file(m->g, m->key, payload, f->fd, path, &err);
+            err.code = jz_mark_record_file(m->g, m->key, payload, "", f->fd, path, &err);
     }
     if (arg_json)
         answer_written(m, f, path, payload, &written, &err);

@@ -3,7 +3,9 @@
 #include "cli/batch.h"
 #include "cli/cmd.h"
 #include "cli/credentials_out.h"
+#include "cli/govern_home.h"
 #include "cli/input.h"
+#include "cli/mark_record.h"
 #include "cli/out.h"
 #include "cli/sign_args.h"
 #include "cli/soft_binding.h"
@@ -30,6 +32,7 @@ typedef struct writer {
     jz_target target;
     jz_signer *signer;
     jz_soft_tools tools; /* open where the file is decoded */
+    jz_govern *g;        /* where a mark's signer is recorded; NULL = nowhere */
     jz_sign_opts opts;
     char source_type[JZ_SOURCE_TYPE_MAX];
     char names[JZ_SOURCE_TYPE_MAX]; /* of the actions */
@@ -100,6 +103,7 @@ typedef struct soft { /* what opts borrows */
     jz_sign_soft_binding binding[2];
     uint8_t pdq[JZ_PDQ_SIZE];
     uint8_t mark[JZ_SOFT_MARK_SIZE];
+    size_t mark_key; /* of the tools' keys */
     size_t n;
 } soft;
 
@@ -110,11 +114,25 @@ static jz_status bind_softly(const writer *w, int fd, soft *s, jz_err *err)
         s->binding[s->n++] = (jz_sign_soft_binding){ JZ_SOFT_PDQ, { s->pdq, sizeof s->pdq } };
     }
     if (arg_mark_keys != NULL) {
-        JZ_TRY_CTX(jz_soft_mark(&w->tools, fd, s->mark, err), err, "--mark-keys");
+        JZ_TRY_CTX(jz_soft_mark(&w->tools, fd, s->mark, &s->mark_key, err), err, "--mark-keys");
         s->binding[s->n++] =
             (jz_sign_soft_binding){ JZ_WATERMARK_ALG, { s->mark, sizeof s->mark } };
     }
     return JZ_OK;
+}
+
+/* Who signed what has a mark is found from its payload, too. */
+static jz_status record_signer(const writer *w, const soft *s, int fd, const char *path,
+                               const jz_credentials *c, jz_err *err)
+{
+    uint64_t payload = 0;
+    const jz_credential_manifest *m = jz_credential_manifest_at(c, 0);
+    if (w->g == NULL)
+        return JZ_OK;
+    for (size_t i = 0; i < JZ_SOFT_MARK_SIZE; i++)
+        payload = payload << 8 | s->mark[i];
+    return jz_mark_record_file(w->g, w->tools.keys.key[s->mark_key], payload,
+                               m != NULL ? m->signer : "", fd, path, err);
 }
 
 static jz_status sign_to(const writer *w, int fd, const char *path, jz_credentials **out,
@@ -137,7 +155,8 @@ static jz_status sign_to(const writer *w, int fd, const char *path, jz_credentia
         JZ_TRY_CTX(jz_thumbnail_make(w->tools.decoder, fd, &thumbnail, err), err, "--thumbnail");
     o.thumbnail = jz_buf_bytes(&thumbnail);
     o.thumbnail_type = "image/png";
-    return jz_credentials_sign(fd, path, w->signer, &o, out, err);
+    JZ_TRY(jz_credentials_sign(fd, path, w->signer, &o, out, err));
+    return record_signer(w, &bound, fd, path, *out, err);
 }
 
 static void answer(const jz_batch_file *f, const char *out, const jz_credentials *c,
@@ -195,6 +214,8 @@ static jz_status read_args(int argc, char **argv, writer *w, jz_err *err)
     w->opts.tsa = jz_sign_arg_tsa;
     w->opts.overwrite = arg_force;
     w->opts.update = arg_update;
+    if (jz_mark_arg_record && arg_mark_keys == NULL)
+        return JZ_FAIL(err, JZ_E_INVAL, "--record is for what --mark-keys finds");
     if (arg_update && (arg_source_type != NULL || arg_parent != NULL || arg_thumbnail))
         return JZ_FAIL(err, JZ_E_INVAL,
                        "--update goes without --source-type, --parent and --thumbnail");
@@ -218,6 +239,9 @@ static int run(int argc, char **argv)
         jz_err_wrap(&err, "--parent %s", arg_parent);
         return jz_out_error(&err);
     }
+    jz_case_home = jz_trust_arg_home;
+    if (jz_mark_arg_record && jz_govern_reach(true, &w.g, &err) != JZ_OK)
+        return jz_out_error(&err);
     w.signer = signer;
     w.opts.trust = trust;
     w.opts.parent_fd = parent > 0 ? parent : 0;
@@ -229,7 +253,9 @@ static int run(int argc, char **argv)
                          ? jz_out_error(&err)
                          : jz_batch_run(argv, argc, &opts, sign_one, &w);
     jz_soft_done(&w.tools);
-    return code;
+    const int end = jz_mark_record_end(w.g, code);
+    jz_govern_close(w.g);
+    return end;
 }
 
 static const jz_opt options[] = {
@@ -252,6 +278,8 @@ static const jz_opt options[] = {
     { 0, "pdq", JZ_OPT_FLAG, &arg_pdq, NULL, "a soft binding: the picture's PDQ hash" },
     { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR",
       "a soft binding: the invisible mark of one of these keys" },
+    JZ_MARK_RECORD_OPT,
+    JZ_CASE_BY_OPT,
     JZ_TRUST_OPTS,
     { 0, "force", JZ_OPT_FLAG, &arg_force, NULL, "replace OUT if it is there" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object per file on stdout" },

@@ -46,11 +46,13 @@ static jz_status record_file(jz_govern *g, jz_mark_record *r, int fd, const char
     return jz_mark_keep(g, r, jz_case_actor(), err);
 }
 
-jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key, uint64_t payload, int fd,
-                              const char *path, jz_err *err)
+jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key, uint64_t payload,
+                              const char *signer, int fd, const char *path, jz_err *err)
 {
     _Static_assert(JZ_MARK_KEY_SIZE == JZ_WATERMARK_KEY_ID_SIZE, "one id of a key");
-    jz_mark_record r = { .payload = payload, .produce_id = "", .label = "", .source_type = "" };
+    jz_mark_record r = {
+        .payload = payload, .produce_id = "", .label = "", .source_type = "", .signer = signer
+    };
     memcpy(r.key, jz_watermark_key_id(key), sizeof r.key);
     JZ_TRY_CTX(record_file(g, &r, fd, path, err), err, "%s is written, but not recorded", path);
     return JZ_OK;
@@ -127,7 +129,9 @@ static jz_status say_mark(void *user, const jz_mark_record *r, jz_err *err)
     if (r->label[0] != '\0')
         printf("  label %s\n", r->label);
     if (r->decision[0] != '\0')
-        printf("  gate   %s (jz gate show tells the consents)\n", r->decision);
+        printf("  gate   %s\n  consents %s\n", r->decision, r->consents);
+    if (r->signer[0] != '\0')
+        printf("  signer %s\n", r->signer);
     say_hash("source", r->source);
     say_hash("output", r->output);
     return JZ_OK;
@@ -168,9 +172,11 @@ const jz_cmd jz_cmd_mark_resolve = {
     .name = "resolve",
     .usage = "[options] PAYLOAD",
     .summary = "what was marked with a payload, as --record kept it",
-    .details = "The content's number, the hashes of source and output, the time, and the leaf of\n"
-               "the ledger.\n"
-               "Exit status: 0 something is recorded, 1 nothing is.\n",
+    .details =
+        "The content's number and label, the signer of its Content Credentials, the gate's\n"
+        "decision and the consents behind it, the hashes of source and output, the time, and\n"
+        "the leaf of the ledger.\n"
+        "Exit status: 0 something is recorded, 1 nothing is.\n",
     .opts = resolve_options,
     .run = run_resolve,
 };

@@ -15,10 +15,11 @@ extern bool jz_mark_arg_record;
             "keep what was marked in the installation, for jz mark resolve"                        \
     }
 
-/* Records that fd, which is left open, was marked and written to path, with the label that is in
- * what was written. */
+/* Records that fd, which is left open, was marked, or signed with its mark, and written to path,
+ * with the label that is in what was written. signer: of its Content Credentials; "" = none. */
 JZ_CHECKED jz_status jz_mark_record_file(jz_govern *g, const jz_watermark_key *key,
-                                         uint64_t payload, int fd, const char *path, jz_err *err);
+                                         uint64_t payload, const char *signer, int fd,
+                                         const char *path, jz_err *err);
 /* The label that was recorded with what a key's mark says; both are the caller's to free, *type is
  * NULL where there is none. JZ_E_NOTFOUND where no label is recorded, JZ_E_EXISTS where several
  * are. */

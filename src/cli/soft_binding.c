@@ -37,7 +37,7 @@ jz_status jz_soft_pdq(const jz_soft_tools *t, int fd, uint8_t digest[JZ_PDQ_SIZE
 }
 
 jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MARK_SIZE],
-                       jz_err *err)
+                       size_t *key, jz_err *err)
 {
     jz_watermark_reading r = { 0 };
     JZ_TRY(jz_watermark_read(t->decoder, fd, t->keys.key, t->keys.n, &r, err));
@@ -45,6 +45,7 @@ jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MAR
         return JZ_FAIL(err, JZ_E_NOTFOUND, "no mark of these keys%s%s",
                        r.state == JZ_WATERMARK_CANNOT_TELL ? ": " : "",
                        r.state == JZ_WATERMARK_CANNOT_TELL ? r.reason : "");
+    *key = r.key;
     for (unsigned i = 0; i < JZ_SOFT_MARK_SIZE; i++)
         value[i] = (uint8_t)(r.payload >> 8 * (JZ_SOFT_MARK_SIZE - 1 - i));
     return JZ_OK;
@@ -75,11 +76,12 @@ static jz_status compare_mark(const jz_soft_tools *t, int fd, jz_bytes value, jz
                               jz_err *err)
 {
     uint8_t have[JZ_SOFT_MARK_SIZE];
+    size_t key = 0;
     jz_err why = { 0 };
     *out = JZ_SOFT_NOT_COMPARED;
     if (t->keys.n == 0)
         return JZ_OK;
-    const jz_status st = jz_soft_mark(t, fd, have, &why);
+    const jz_status st = jz_soft_mark(t, fd, have, &key, &why);
     if (st == JZ_E_NOTFOUND)
         return JZ_OK;
     if (st != JZ_OK) {

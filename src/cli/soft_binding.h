@@ -25,9 +25,9 @@ void jz_soft_done(jz_soft_tools *t);
 /* JZ_E_UNSUPPORTED for what is no picture. */
 JZ_CHECKED jz_status jz_soft_pdq(const jz_soft_tools *t, int fd, uint8_t digest[JZ_PDQ_SIZE],
                                  jz_err *err);
-/* JZ_E_NOTFOUND where the file has no mark of one of the keys. */
+/* *key: which of the keys; JZ_E_NOTFOUND where the file has no mark of one of them. */
 JZ_CHECKED jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MARK_SIZE],
-                                  jz_err *err);
+                                  size_t *key, jz_err *err);
 
 typedef enum jz_soft_verdict {
     JZ_SOFT_NOT_COMPARED, /* another's algorithm, or no key of a mark */

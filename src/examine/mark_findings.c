@@ -8,13 +8,33 @@
 #include <stdio.h>
 #include <string.h>
 
+static void keep(const jz_watermark_reading *r, const jz_watermark_keys *keys,
+                 jz_watermark_brief *out)
+{
+    *out = (jz_watermark_brief){ .read = true, .state = r->state };
+    if (r->state != JZ_WATERMARK_FOUND)
+        return;
+    out->payload = r->payload;
+    memcpy(out->key_id, jz_watermark_key_id(keys->key[r->key]), sizeof out->key_id);
+}
+
+jz_status jz_marks_read_plane(const jz_plane *p, uint32_t orientation,
+                              const jz_watermark_keys *keys, jz_watermark_brief *out, jz_err *err)
+{
+    jz_watermark_reading r = { 0 };
+    if (keys == NULL)
+        return JZ_OK;
+    JZ_TRY(jz_watermark_read_plane(p, orientation, keys->key, keys->n, &r, err));
+    keep(&r, keys, out);
+    return JZ_OK;
+}
+
 jz_status jz_marks_read(jz_decoder *d, int fd, const jz_watermark_keys *keys,
                         jz_watermark_brief *out, jz_err *err)
 {
     jz_watermark_reading r = { 0 };
     jz_err why = { 0 };
-    *out = (jz_watermark_brief){ 0 };
-    if (keys == NULL)
+    if (keys == NULL || out->read)
         return JZ_OK;
     const jz_status st = jz_watermark_read(d, fd, keys->key, keys->n, &r, &why);
     if (st == JZ_E_NOMEM || st == JZ_E_IO || st == JZ_E_CHANGED) {
@@ -24,11 +44,7 @@ jz_status jz_marks_read(jz_decoder *d, int fd, const jz_watermark_keys *keys,
     }
     if (st != JZ_OK)
         return JZ_OK; /* what was decoded before says it already */
-    *out = (jz_watermark_brief){ .read = true, .state = r.state };
-    if (r.state == JZ_WATERMARK_FOUND) {
-        out->payload = r.payload;
-        memcpy(out->key_id, jz_watermark_key_id(keys->key[r.key]), sizeof out->key_id);
-    }
+    keep(&r, keys, out);
     return JZ_OK;
 }
 

@@ -8,8 +8,12 @@
 
 #include "base/json.h"
 
-/* keys: NULL = no mark is looked for. What cannot be decoded stays unread; JZ_E_NOMEM, JZ_E_IO,
- * JZ_E_CHANGED. */
+/* Of pixels that are there already. keys: NULL = no mark is looked for, *out stays. JZ_E_NOMEM. */
+JZ_CHECKED jz_status jz_marks_read_plane(const jz_plane *p, uint32_t orientation,
+                                         const jz_watermark_keys *keys, jz_watermark_brief *out,
+                                         jz_err *err);
+/* Of a file, which is decoded for it, unless *out is read already. What cannot be decoded stays
+ * unread; JZ_E_NOMEM, JZ_E_IO, JZ_E_CHANGED. */
 JZ_CHECKED jz_status jz_marks_read(jz_decoder *d, int fd, const jz_watermark_keys *keys,
                                    jz_watermark_brief *out, jz_err *err);
 /* Appends watermark.found. JZ_E_NOMEM. */

@@ -149,8 +149,12 @@ static jz_status on_frame(void *user, const jz_media_info *info, const jz_frame 
     w->m->info = *info;
     if (info->format == NULL || info->format->kind != JZ_KIND_IMAGE)
         return video_frame(w, f, err);
-    if (f->index == 0)
+    if (f->index == 0) {
+        if (f->full_width == f->plane.width) /* one that is scaled would be read less well */
+            JZ_TRY(jz_marks_read_plane(&f->plane, info->orientation, w->opts.mark_keys, &w->m->mark,
+                                       err));
         return still_frame(w, info, f, err);
+    }
     JZ_TRY(first_as_vpdq(w, err));
     return video_frame(w, f, err);
 }

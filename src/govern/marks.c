@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "govern/marks.h"
 
+#include <jz/consent.h>
+
 #include "base/file.h"
 #include "base/hex.h"
 
@@ -21,8 +23,9 @@ static const char *const steps[] = {
     " output $blob NOT NULL,"
     " event_id $int NOT NULL REFERENCES govern_event (id),"
     " UNIQUE (payload, mark_key, output)) $strict;",
-    "ALTER TABLE invisible_mark ADD COLUMN label TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE invisible_mark ADD COLUMN source_type TEXT NOT NULL DEFAULT '';",
+    ("ALTER TABLE invisible_mark ADD COLUMN label TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE invisible_mark ADD COLUMN source_type TEXT NOT NULL DEFAULT '';"),
+    "ALTER TABLE invisible_mark ADD COLUMN signer TEXT NOT NULL DEFAULT '';",
 };
 
 jz_status jz_mark_tables(jz_store *s, jz_err *err)
@@ -62,6 +65,7 @@ static jz_status record_mark(jz_govern *g, const jz_mark_record *r, const char *
     jz_json_put_text(&j, "label", r->label);
     jz_json_put_hex(&j, "output_sha256", r->output, sizeof r->output);
     jz_json_put_text(&j, "produce_id", r->produce_id);
+    jz_json_put_text(&j, "signer", r->signer);
     jz_json_put_hex(&j, "source_sha256", r->source, sizeof r->source);
     jz_json_put_text(&j, "source_type", r->source_type);
     jz_json_end_object(&j);
@@ -79,7 +83,8 @@ static jz_status keep_in(jz_govern *g, const jz_mark_record *r, const char *by, 
     const int64_t event = jz_store_last_id(g->store);
     JZ_TRY(jz_stmt_new(g->store,
                        "INSERT INTO invisible_mark (payload, mark_key, produce_id, source, output,"
-                       " event_id, label, source_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                       " event_id, label, source_type, signer)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                        &st, err));
     jz_stmt_bind_i64(st, 1, (int64_t)r->payload);
     jz_stmt_bind_blob(st, 2, r->key, sizeof r->key);
@@ -89,6 +94,7 @@ static jz_status keep_in(jz_govern *g, const jz_mark_record *r, const char *by, 
     jz_stmt_bind_i64(st, 6, event);
     jz_stmt_bind_text(st, 7, r->label);
     jz_stmt_bind_text(st, 8, r->source_type);
+    jz_stmt_bind_text(st, 9, r->signer);
     return jz_stmt_run(st, err);
 }
 
@@ -97,6 +103,7 @@ jz_status jz_mark_keep(jz_govern *g, const jz_mark_record *r, const char *by, jz
     JZ_TRY(jz_govern_text("content's number", r->produce_id, JZ_GOVERN_TEXT_MAX, false, err));
     JZ_TRY(jz_govern_text("label", r->label, LABEL_MAX, false, err));
     JZ_TRY(jz_govern_text("source type", r->source_type, JZ_GOVERN_TEXT_MAX, false, err));
+    JZ_TRY(jz_govern_text("signer", r->signer, JZ_GOVERN_TEXT_MAX, false, err));
     JZ_TRY(jz_store_begin(g->store, err));
     return jz_govern_end(g, keep_in(g, r, by, err), err);
 }
@@ -119,17 +126,48 @@ static jz_status take_blob(jz_stmt *st, int at, uint8_t *out, size_t size, jz_er
     return JZ_OK;
 }
 
+static jz_status put_consent(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
+{
+    jz_json *j = user;
+    (void)g;
+    (void)err;
+    jz_json_begin_object(j);
+    jz_json_put_text(j, "consent_id", jz_stmt_text(st, 0));
+    jz_json_put_text(j, "state", jz_consent_state_name((jz_consent_state)jz_stmt_i64(st, 1)));
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+static jz_status list_consents(jz_govern *g, const char *decision, jz_buf *out, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    jz_json j = { .out = out };
+    JZ_TRY(jz_stmt_new(g->store,
+                       "SELECT c.handle, c.state FROM gate_decision d"
+                       " JOIN gate_use u ON u.decision_id = d.id"
+                       " JOIN consent c ON c.id = u.consent_id WHERE d.handle = ?1 ORDER BY c.id",
+                       &st, err));
+    jz_stmt_bind_text(st, 1, decision);
+    jz_json_begin_array(&j);
+    JZ_TRY(jz_govern_each(g, st, put_consent, &j, err));
+    jz_json_end_array(&j);
+    return jz_buf_check(out, err);
+}
+
 static jz_status tell_mark(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
 {
     finder *f = user;
+    JZ_BUF_AUTO consents = { 0 };
     jz_mark_record r = { .payload = (uint64_t)jz_stmt_i64(st, 0),
                          .produce_id = jz_stmt_text(st, 2),
                          .at_us = jz_stmt_i64(st, 5),
                          .leaf = jz_stmt_is_null(st, 6) ? -1 : jz_stmt_i64(st, 6),
                          .label = jz_stmt_text(st, 7),
                          .source_type = jz_stmt_text(st, 8),
-                         .decision = jz_stmt_text(st, 9) };
-    (void)g;
+                         .decision = jz_stmt_text(st, 9),
+                         .signer = jz_stmt_text(st, 10) };
+    JZ_TRY(list_consents(g, r.decision, &consents, err));
+    r.consents = consents.ptr;
     JZ_TRY(take_blob(st, 1, r.key, sizeof r.key, err));
     JZ_TRY(take_blob(st, 3, r.source, sizeof r.source, err));
     JZ_TRY(take_blob(st, 4, r.output, sizeof r.output, err));
@@ -146,7 +184,7 @@ static jz_status find_all(jz_govern *g, uint64_t payload, jz_mark_fn fn, void *u
                        "SELECT m.payload, m.mark_key, m.produce_id, m.source, m.output, e.at_us,"
                        " e.leaf, m.label, m.source_type, COALESCE((SELECT MIN(d.handle)"
                        " FROM gate_output o JOIN gate_decision d ON d.id = o.decision_id"
-                       " WHERE o.sha256 = m.output), '')"
+                       " WHERE o.sha256 = m.output), ''), m.signer"
                        " FROM invisible_mark m JOIN govern_event e ON e.id = m.event_id"
                        " WHERE m.payload = ?1 ORDER BY m.id",
                        &st, err));
@@ -190,6 +228,11 @@ static jz_status put_mark(void *user, const jz_mark_record *r, jz_err *err)
     jz_json_put_time(j, "at", r->at_us);
     jz_json_put_i64(j, "leaf", r->leaf);
     jz_json_put_text(j, "gate_decision", r->decision);
+    if (r->decision[0] != '\0') {
+        jz_json_key(j, "consents");
+        jz_json_raw(j, r->consents, strlen(r->consents));
+    }
+    jz_json_put_text(j, "signer", r->signer);
     jz_json_end_object(j);
     return JZ_OK;
 }

@@ -15,13 +15,15 @@ typedef struct jz_mark_record { /* text is borrowed */
     const char *produce_id;  /* of the label in what was written; "" = none */
     const char *label;       /* that label itself, its JSON; "" = none */
     const char *source_type; /* IPTC digital source type; "" = none */
+    const char *signer;      /* of the Content Credentials in what was written; "" = none */
     uint8_t source[32];      /* SHA-256 of the file that was marked, and of what was written */
     uint8_t output[32];
     /* From jz_mark_find() alone: */
     int64_t at_us;        /* when it was recorded */
     int64_t leaf;         /* in the ledger; -1 = not there (yet) */
-    const char *decision; /* of the gate, for which what was written was reported; "" = none. It has
-                             the consents */
+    const char *decision; /* of the gate, for which what was written was reported; "" = none */
+    const char *consents; /* under which that decision permits it, as they are now: JSON, an array
+                             of consent_id and state */
 } jz_mark_record;
 
 /* Records one; nothing where this output is recorded with this payload and key already. by: who

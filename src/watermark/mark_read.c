@@ -13,10 +13,9 @@
 #define FLAT 0.05 /* levels: a mean difference of less is one colour */
 #define TRACE 6.6 /* standard deviations: there is something, though it is not read */
 
-#define FRAMES 13
-#define FRAMES_EVERY_S                                                                             \
-    2.0 /* of a video, at most: what is behind half a minute is not waited for                     \
-         */
+#define FRAMES 13          /* of a video */
+#define FRAMES_EVERY_S 2.0 /* at most: what is behind half a minute is not waited for */
+#define KEYS_EVERY_S 10.0  /* at most, of key frames, between which nothing is decoded */
 
 const char *jz_watermark_state_name(jz_watermark_state s)
 {
@@ -170,22 +169,16 @@ static jz_status decode(jz_decoder *d, int fd, const jz_decode_opts *opts, gathe
     return st;
 }
 
-/* A video says how long it is with its first frame, and is read again then. */
-static jz_status gather(jz_decoder *d, int fd, gatherer *g, jz_err *err)
+/* The sum of up to `most` frames, from the beginning. */
+static jz_status gather(jz_decoder *d, int fd, const jz_decode_opts *opts, uint32_t most,
+                        gatherer *g, jz_media_info *info, jz_err *err)
 {
-    jz_media_info info = { 0 };
-    g->most = 1;
-    JZ_TRY(decode(d, fd, &(jz_decode_opts){ .first_frame_only = true }, g, &info, err));
-    if (info.format->kind != JZ_KIND_VIDEO || g->refused != NULL)
-        return JZ_OK;
     jz_wm_field_done(&g->sum);
-    const double step = info.duration_s / FRAMES;
-    const jz_decode_opts spread = { .every_frame = !(step > 0),
-                                    .interval_s = step < FRAMES_EVERY_S ? step : FRAMES_EVERY_S };
     g->frames = 0;
-    g->most = FRAMES;
+    g->most = most;
+    g->flat = true;
     g->enough = false;
-    return decode(d, fd, &spread, g, &info, err);
+    return decode(d, fd, opts, g, info, err);
 }
 
 static jz_status judge(gatherer *g, jz_watermark_key *const *keys, size_t n,
@@ -201,14 +194,92 @@ static jz_status judge(gatherer *g, jz_watermark_key *const *keys, size_t n,
     return JZ_OK;
 }
 
+/* ---- videos ---- */
+
+/* Adds a sum of frames as it counts for noise, whose frames differ: by the root of their number. */
+static jz_status add_sum(const gatherer *g, jz_wm_field *out, jz_err *err)
+{
+    const jz_wm_field *z = &g->sum;
+    const float share = 1 / sqrtf((float)g->frames);
+    if (z->v == NULL)
+        return JZ_OK;
+    if (out->v == NULL)
+        JZ_TRY(jz_wm_field_init(z->width, z->height, out, err));
+    for (size_t i = 0;
+         z->width == out->width && z->height == out->height && i < (size_t)z->height * z->stride;
+         i++)
+        out->v[i] += z->v[i] * share;
+    return JZ_OK;
+}
+
+typedef struct video {
+    gatherer g;
+    jz_wm_field both; /* of its key frames and of frames spread over it, half and half */
+    jz_watermark_key *const *keys;
+    size_t n;
+    jz_watermark_reading best;
+} video;
+
+static jz_status take(video *v, jz_err *err)
+{
+    jz_watermark_reading r;
+    const uint32_t frames = v->best.frames;
+    JZ_TRY(judge(&v->g, v->keys, v->n, &r, err));
+    if (frames == 0 || r.state == JZ_WATERMARK_FOUND || r.pilots > v->best.pilots)
+        v->best = r;
+    v->best.frames = frames + r.frames;
+    return JZ_OK;
+}
+
+/* A codec leaves most of a mark in its key frames; what it predicts from them carries the mark
+ * along with what moves, away from its place. So these are read first, then frames of any kind,
+ * then what both say together. */
+static jz_status read_video(video *v, jz_decoder *d, int fd, jz_media_info *info, jz_err *err)
+{
+    jz_err why = { 0 };
+    const double step = info->duration_s / FRAMES;
+    const jz_decode_opts apart = { .key_frames = true, .interval_s = fmin(step, KEYS_EVERY_S) };
+    const jz_decode_opts spread = { .every_frame = !(step > 0),
+                                    .interval_s = fmin(step, FRAMES_EVERY_S) };
+    const jz_status st = gather(d, fd, &apart, FRAMES, &v->g, info, &why);
+    if (st == JZ_OK) { /* where it failed, all frames tell why */
+        JZ_TRY(add_sum(&v->g, &v->both, err));
+        JZ_TRY(take(v, err));
+    }
+    if (v->best.state == JZ_WATERMARK_FOUND)
+        return JZ_OK;
+    JZ_TRY(gather(d, fd, &spread, FRAMES, &v->g, info, err));
+    JZ_TRY(add_sum(&v->g, &v->both, err));
+    JZ_TRY(take(v, err));
+    if (v->best.state == JZ_WATERMARK_FOUND || st != JZ_OK)
+        return JZ_OK;
+    jz_wm_field_done(&v->g.sum);
+    v->g.sum = v->both;
+    v->g.frames = 0; /* no new ones */
+    v->both = (jz_wm_field){ 0 };
+    return take(v, err);
+}
+
+/* A video says how long it is with its first frame, and is read again then. */
+static jz_status read_file(video *v, jz_decoder *d, int fd, jz_err *err)
+{
+    jz_media_info info = { 0 };
+    const jz_decode_opts first = { .first_frame_only = true };
+    JZ_TRY(gather(d, fd, &first, 1, &v->g, &info, err));
+    if (info.format->kind == JZ_KIND_VIDEO && v->g.refused == NULL)
+        return read_video(v, d, fd, &info, err);
+    return take(v, err);
+}
+
 jz_status jz_watermark_read(jz_decoder *d, int fd, jz_watermark_key *const *keys, size_t n,
                             jz_watermark_reading *out, jz_err *err)
 {
-    gatherer g = { .dsp = jz_wm_dsp_best(), .flat = true };
-    jz_status st = gather(d, fd, &g, err);
+    video v = { .g = { .dsp = jz_wm_dsp_best() }, .keys = keys, .n = n };
+    const jz_status st = read_file(&v, d, fd, err);
+    jz_wm_field_done(&v.g.sum);
+    jz_wm_field_done(&v.both);
     if (st == JZ_OK)
-        st = judge(&g, keys, n, out, err);
-    jz_wm_field_done(&g.sum);
+        *out = v.best;
     return st;
 }
 

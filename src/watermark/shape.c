@@ -15,7 +15,7 @@
 #define MASK_TABLE 160 /* beyond its end the mask is at its largest */
 #define MASK_BLUR 3
 
-#define FIRST_DB 42.0  /* where the loop begins; as strong as a video's frames */
+#define FIRST_DB 42.0  /* where the loop begins */
 #define FRAME_FLAT 1.0 /* levels where a frame is flat, whatever that leaves of its PSNR */
 #define STRENGTH 1.7   /* wanted after the simulated JPEG */
 #define STRENGTH_LEAST 0.2
@@ -126,7 +126,7 @@ jz_status jz_wm_frame_change(const jz_plane *frame, const float *pattern, jz_wm_
     const jz_wm_dsp *dsp = jz_wm_dsp_best();
     JZ_WM_FIELD_AUTO luma = { 0 };
     JZ_TRY(jz_wm_raster(dsp, frame, &luma, err));
-    return jz_wm_mask(dsp, &luma, pattern, FIRST_DB, FRAME_FLAT, out, err);
+    return jz_wm_mask(dsp, &luma, pattern, JZ_WM_FRAME_DB, FRAME_FLAT, out, err);
 }
 
 /* ---- how strong ---- */

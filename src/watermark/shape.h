@@ -55,6 +55,6 @@ JZ_CHECKED jz_status jz_wm_shape(const jz_wm_marker *m, const jz_plane *picture,
 /* Makes a change as strong as the eye allows; false where it is that already. */
 bool jz_wm_strengthen(jz_wm_field *change, jz_wm_shaped *shaped);
 
-#define JZ_WM_FRAME_DB 42.0 /* the PSNR of a frame of a video */
+#define JZ_WM_FRAME_DB 40.5 /* the PSNR of a frame of a video */
 
 #endif

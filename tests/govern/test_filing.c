@@ -173,7 +173,7 @@ static void test_a_producer_code_is_looked_up(void **state)
 typedef struct seen_marks {
     unsigned n;
     jz_mark_record last;
-    char id[64], decision[64];
+    char id[64], decision[64], signer[64], consents[256];
 } seen_marks;
 
 static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
@@ -184,6 +184,8 @@ static jz_status see_mark(void *user, const jz_mark_record *r, jz_err *err)
     seen->last = *r;
     (void)snprintf(seen->id, sizeof seen->id, "%s", r->produce_id);
     (void)snprintf(seen->decision, sizeof seen->decision, "%s", r->decision);
+    (void)snprintf(seen->signer, sizeof seen->signer, "%s", r->signer);
+    (void)snprintf(seen->consents, sizeof seen->consents, "%s", r->consents);
     return JZ_OK;
 }
 
@@ -192,7 +194,8 @@ static jz_mark_record mark_of(uint64_t payload, uint8_t output, const char *id)
     jz_mark_record r = { .payload = payload,
                          .produce_id = id,
                          .label = id[0] != '\0' ? "{\"Label\":\"1\"}" : "",
-                         .source_type = "" };
+                         .source_type = "",
+                         .signer = "" };
     memset(r.key, 0x4b, sizeof r.key);
     memset(r.source, 0x51, sizeof r.source);
     memset(r.output, output, sizeof r.output);
@@ -237,25 +240,36 @@ static jz_status count_event(void *user, const jz_govern_event *e, jz_err *err)
                : JZ_E_MISMATCH;
 }
 
-static void test_a_mark_leads_to_the_gate_decision_of_its_output(void **state)
+static void test_a_mark_leads_to_signer_decision_and_consents(void **state)
 {
     fixture *f = fixture_of(state);
     seen_marks seen = { 0 };
-    const jz_mark_record r = mark_of(7, 1, "");
+    jz_mark_record r = mark_of(7, 1, "");
+    r.signer = "Gateway 1";
     assert_int_equal(jz_mark_keep(f->g, &r, "t", NULL), JZ_OK);
     assert_int_equal(jz_mark_find(f->g, "0000000000000007", see_mark, &seen, NULL), JZ_OK);
+    assert_string_equal(seen.signer, "Gateway 1");
     assert_string_equal(seen.decision, "");
+    assert_string_equal(seen.consents, "[]");
     assert_int_equal(
-        jz_store_exec(f->g->store,
-                      "INSERT INTO gate_decision (id, handle, provider, request, request_sha256,"
-                      " decision, answer, expires_s, redeemed_us)"
-                      " VALUES (5, 'd5', 'p', 'r', x'00', 1, '{}', 0, 0);"
-                      "INSERT INTO gate_output (decision_id, sha256, detail) VALUES (5, "
-                      "x'0101010101010101010101010101010101010101010101010101010101010101', '{}')",
-                      NULL),
+        jz_store_exec(
+            f->g->store,
+            "INSERT INTO gate_decision (id, handle, provider, request, request_sha256,"
+            " decision, answer, expires_s, redeemed_us)"
+            " VALUES (5, 'd5', 'p', 'r', x'00', 1, '{}', 0, 0);"
+            "INSERT INTO consent (id, handle, record, state, seq, from_s, until_s, erased,"
+            " provider, operation, purpose, role, visibility, commercial, classes,"
+            " territory, age, max_outputs, used)"
+            " VALUES (9, 'c9', '{}', 6, 1, 0, 0, 0, 'p', 0, 0, 0, 0, 0, 0, '', 0, 0, 1);"
+            "INSERT INTO gate_use (consent_id, decision_id, expires_s, redeemed)"
+            " VALUES (9, 5, 0, 1);"
+            "INSERT INTO gate_output (decision_id, sha256, detail) VALUES (5, "
+            "x'0101010101010101010101010101010101010101010101010101010101010101', '{}')",
+            NULL),
         JZ_OK);
     assert_int_equal(jz_mark_find(f->g, "0000000000000007", see_mark, &seen, NULL), JZ_OK);
     assert_string_equal(seen.decision, "d5");
+    assert_string_equal(seen.consents, "[{\"consent_id\":\"c9\",\"state\":\"withdrawn\"}]");
 }
 
 static void test_a_mark_is_an_event_with_a_leaf(void **state)
@@ -293,7 +307,7 @@ int main(void)
         T(test_what_has_ended_stays_ended),
         T(test_a_producer_code_is_looked_up),
         T(test_a_mark_is_found_by_its_payload),
-        T(test_a_mark_leads_to_the_gate_decision_of_its_output),
+        T(test_a_mark_leads_to_signer_decision_and_consents),
         T(test_a_mark_is_an_event_with_a_leaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
