@@ -7,9 +7,13 @@
 #include "inspect/face_net.h"
 #include "inspect/measure.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define REPEATS 15
 #define WIDTH 1920u
@@ -101,6 +105,72 @@ static void bench_network(jz_bench *b, scene *s)
         jz_bench_skip(b, "network and map of a face", "JZ_SOURCE names no source tree");
 }
 
+/* ---- a minute of video ---- */
+
+static bool ran(const char *const argv[])
+{
+    extern char **environ;
+    pid_t child;
+    int status = 1;
+    return posix_spawnp(&child, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ) ==
+               0 &&
+           waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* 10 s of 1080p, one key frame in them, six times over. */
+static bool make_minute(const char *part, const char *whole)
+{
+    const char *const encode[] = {
+        "ffmpeg",   "-v",      "error",   "-y",
+        "-f",       "lavfi",   "-i",      "testsrc2=s=1920x1080:r=25:d=10",
+        "-c:v",     "libx264", "-preset", "ultrafast",
+        "-pix_fmt", "yuv420p", part,      NULL
+    };
+    const char *const repeat[] = { "ffmpeg", "-v", "error", "-y",   "-stream_loop", "5",
+                                   "-i",     part, "-c",    "copy", whole,          NULL };
+    return ran(encode) && ran(repeat);
+}
+
+static void inspect_minute(jz_bench *b, jz_face_finder *finder, const char *path)
+{
+    jz_auto(jz_sandbox) *sandbox = NULL;
+    jz_auto(jz_decoder) *decoder = NULL;
+    jz_inspection in = { 0 };
+    jz_err err = { 0 };
+    const jz_inspect_opts opts = { .faces.quick = true, .key_frames = true };
+    const char *const keys[] = { "ffmpeg", "-v", "error", "-threads", "1", "-skip_frame", "nokey",
+                                 "-i",     path, "-f",    "null",     "-", NULL };
+    jz_bench_must(jz_sandbox_open(JZ_BENCH_DECODE, NULL, &sandbox, &err), &err);
+    jz_bench_must(jz_decoder_new(sandbox, &decoder, &err), &err);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    double from = jz_bench_wall();
+    if (fd >= 0)
+        jz_bench_must(jz_inspect(decoder, finder, fd, &opts, &in, &err), &err);
+    const double ms = (jz_bench_wall() - from) * 1e3;
+    from = jz_bench_wall();
+    const double other = ran(keys) ? (jz_bench_wall() - from) * 1e3 : -1;
+    jz_bench_row(b, "a minute of 1080p in fast; ffmpeg's key frames", in.frames, ms, "ms", other);
+    jz_inspection_done(&in);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+static void bench_minute(jz_bench *b, jz_face_finder *finder)
+{
+    char folder[] = "/tmp/jz-bench-XXXXXX", part[64], whole[64];
+    if (mkdtemp(folder) == NULL)
+        return;
+    (void)snprintf(part, sizeof part, "%s/part.mp4", folder);
+    (void)snprintf(whole, sizeof whole, "%s/whole.mp4", folder);
+    if (make_minute(part, whole))
+        inspect_minute(b, finder, whole);
+    else
+        jz_bench_skip(b, "a minute of 1080p in fast", "no ffmpeg to make it with");
+    (void)unlink(part);
+    (void)unlink(whole);
+    (void)rmdir(folder);
+}
+
 static void run(jz_bench *b, scene *s)
 {
     const char *models = getenv("JZ_TEST_MODELS");
@@ -117,6 +187,7 @@ static void run(jz_bench *b, scene *s)
     row(b, "faces in 1080p, the whole", find, s);
     s->opts.quick = false;
     row(b, "faces in 1080p, tiles too", find, s);
+    bench_minute(b, s->finder);
 }
 
 void jz_bench_inspect_faces(jz_bench *b)

@@ -118,6 +118,7 @@ enum {
     JZ_GATE_AGREEMENT,   /* how far the two networks' points are apart, in widths of the face */
     JZ_GATE_COMPRESSION, /* steps at the edges of blocks of 8, in grey levels */
     JZ_GATE_EXPOSURE,    /* part of the face's pixels that are black or white */
+    JZ_GATE_SHADES,      /* part of them that its four commonest grey levels take */
     JZ_GATES
 };
 typedef struct jz_gate {
@@ -222,6 +223,16 @@ JZ_API const jz_motion *jz_motion_at(size_t i); /* NULL past the last one */
 
 #define JZ_HISTORY_MAX 8
 
+/* What the container says of how the file was coded. A hint of its history; it decides nothing, and
+ * cameras and platforms both write most values. Static; never freed. */
+enum { JZ_HINT_RATE, JZ_HINT_BITS, JZ_HINT_KEYS, JZ_HINT_KEYS_SPREAD, JZ_HINT_SIDE, JZ_HINTS };
+typedef struct jz_hint {
+    const char *name; /* "bit_rate" */
+    const char *unit;
+    const char *about; /* one line */
+} jz_hint;
+JZ_API const jz_hint *jz_hint_at(size_t i); /* NULL past the last one */
+
 typedef struct jz_stream { /* the first frames of a video */
     bool read;
     uint32_t frames;
@@ -243,8 +254,9 @@ typedef struct jz_inspection { /* = { 0 }; ended with jz_inspection_done() */
     jz_stream stream;                    /* of a video */
     const char *history[JZ_HISTORY_MAX]; /* programs whose marks stand in the file; static */
     size_t n_history;
-    uint64_t faces_left_out; /* found, not examined: there were more than max_faces */
-    jz_face_exam *face;      /* by frame, the finder's best first */
+    jz_measured hint[JZ_HINTS]; /* of a video */
+    uint64_t faces_left_out;    /* found, not examined: there were more than max_faces */
+    jz_face_exam *face;         /* by frame, the finder's best first */
     size_t n, size;
     jz_outcome outcome; /* the strongest of any face */
     char reason[160];
@@ -255,6 +267,7 @@ typedef struct jz_inspect_opts { /* zero-initialise; NULL is the same */
     jz_face_opts faces;
     uint32_t max_faces;                /* examined of one file; 0 = 64 */
     uint32_t max_frames;               /* of a video, spread over its length; 0 = 24 */
+    bool key_frames;                   /* of a video only key frames, which need no others */
     bool stream;                       /* also its first frames, none left out */
     const jz_calibration *calibration; /* NULL: nothing is supported either way */
     jz_face_net *network;              /* NULL: no score of it, and no map */

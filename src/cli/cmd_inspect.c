@@ -35,7 +35,7 @@ static const jz_opt options[] = {
       "of jz evaluate: without, it abstains" },
     JZ_NETWORK_OPT(arg_network),
     { 0, "mark-keys", JZ_OPT_STR, &arg_mark_keys, "DIR", "read invisible marks of these keys" },
-    { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "look at each picture as a whole only" },
+    { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "pictures as a whole only, of videos key frames" },
     { 0, "any-rotation", JZ_OPT_FLAG, &arg_any_rotation, NULL, "faces that lie or stand on end" },
     { 0, "min-face", JZ_OPT_U64, &arg_min_face, "N", "pixels across the smallest face [64]" },
     { 0, "max-faces", JZ_OPT_U64, &arg_max_faces, "N", "examined of a file [64]" },
@@ -143,6 +143,13 @@ static void print_stream(const jz_stream *s)
         print_value(jz_motion_at(i)->name, &s->motion[i], jz_motion_at(i)->unit, "");
 }
 
+static void print_hints(const jz_inspection *in)
+{
+    for (size_t i = 0; jz_hint_at(i) != NULL; i++)
+        if (in->hint[i].valid)
+            print_value(jz_hint_at(i)->name, &in->hint[i], jz_hint_at(i)->unit, "");
+}
+
 static void print_text(const char *path, const jz_inspection *in, const sayings *said)
 {
     JZ_BUF_AUTO name = { 0 };
@@ -152,6 +159,7 @@ static void print_text(const char *path, const jz_inspection *in, const sayings 
     print_said(said);
     for (size_t i = 0; i < in->n_history; i++)
         printf("  mark of %s\n", in->history[i]);
+    print_hints(in);
     print_stream(&in->stream);
     for (size_t i = 0; i < in->n; i++)
         print_face(in, i);
@@ -266,6 +274,7 @@ static int inspect_one(const tools *t, const char *path)
                                               .any_rotation = arg_any_rotation },
                                    .max_faces = (uint32_t)arg_max_faces,
                                    .max_frames = (uint32_t)arg_max_frames,
+                                   .key_frames = arg_fast,
                                    .stream = arg_profile != NULL,
                                    .calibration = t->calibration,
                                    .network = t->network,

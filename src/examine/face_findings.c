@@ -44,6 +44,7 @@ static jz_status look(jz_decoder *d, int fd, const jz_measure_opts *opts, uint32
     jz_inspection in = { 0 };
     const jz_inspect_opts o = { .faces = { .quick = opts->inspect == JZ_INSPECT_FAST },
                                 .max_frames = frames,
+                                .key_frames = frames == FEW_FRAMES,
                                 .calibration = opts->calibration,
                                 .network = opts->network,
                                 .exact = exact };

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "inspect/beautify.h"
 #include "inspect/blazeface.h"
 #include "inspect/face_finder.h"
 #include "inspect/inspection.h"
@@ -161,6 +162,26 @@ static jz_status blend_once(work *w, const jz_plane *plane, const jz_face *face,
     return add_recoded(w, px, plane, face, number, mask, err);
 }
 
+/* The face through a beauty filter, coded anew like self-blends. */
+static jz_status beautify_once(work *w, const jz_plane *plane, const jz_face *face,
+                               const jz_mesh *mesh, uint64_t number, jz_err *err)
+{
+    const jz_beauty b = jz_beauty_at(w->row * 1000 + number);
+    const jz_pyramid one = { .level[0] = *plane, .n = 1 };
+    jz_face_view view = { 0 };
+    jz_auto(uint8_t) *px = jz_alloc((size_t)plane->width * plane->height * 3);
+    if (px == NULL)
+        return JZ_FAIL(err, JZ_E_NOMEM, "a picture of %u x %u", plane->width, plane->height);
+    JZ_TRY(jz_face_view_init(&one, mesh, 0, &view, err));
+    const bool made = jz_beautify(plane, &view, &b, px);
+    jz_face_view_done(&view);
+    if (!made)
+        return JZ_OK;
+    JZ_TRY(add_recoded(w, px, plane, face, number, NULL, err));
+    w->out->item[w->out->n - 1].beautified = true;
+    return JZ_OK;
+}
+
 static const jz_face_exam *largest(const jz_inspection *in)
 {
     const jz_face_exam *most = NULL;
@@ -186,6 +207,8 @@ static jz_status blend_all(work *w, const jz_plane *plane, jz_err *err)
     JZ_TRY(jz_face_finder_mesh(w->finder, &face, &mesh, &presence, err));
     for (uint32_t i = 1; i <= w->opts->self_blends; i++)
         JZ_TRY(blend_once(w, plane, &face, &mesh, i, err));
+    for (uint32_t i = 1; i <= w->opts->beautified; i++)
+        JZ_TRY(beautify_once(w, plane, &face, &mesh, i, err));
     return JZ_OK;
 }
 
@@ -209,7 +232,7 @@ static jz_status take(work *w, int fd, jz_err *err)
     jz_media_info info = { 0 };
     JZ_TRY(jz_inspect(w->decoder, w->finder, fd, &w->opts->inspect, &w->in, err));
     JZ_TRY(add_item(w, &w->in, 0, w->out->manifest.row[w->row].replaced, err));
-    if (w->opts->self_blends == 0 || w->out->manifest.row[w->row].replaced ||
+    if (w->opts->self_blends + w->opts->beautified == 0 || w->out->manifest.row[w->row].replaced ||
         w->in.info.format->kind != JZ_KIND_IMAGE || w->in.info.animated)
         return JZ_OK;
     return jz_decode(w->decoder, fd, &first, on_picture, w, &info, err);

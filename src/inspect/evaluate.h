@@ -41,12 +41,15 @@ typedef struct jz_eval_item {
     uint64_t blend; /* 0: the file itself; else, from 1, a self-blend, or the same picture without,
                        coded anew like it */
     bool replaced;
+    bool beautified; /* an unmodified picture that went through a beauty filter */
     uint32_t source, identity;
     const char *quality;
     bool suitable; /* else nothing was measured of it */
     jz_measured m[JZ_MEASURES];
     bool scored; /* a model of the other sources had enough to say something */
     double log10_lr;
+    bool naive; /* beautified, and scored by a model that has seen none that is */
+    double naive_log10_lr;
     bool pointed;   /* a self-blend with a map */
     bool hit;       /* the largest number of its map lies on the blend */
     double covered; /* part of the map's square that is blended: a hit by chance */
@@ -63,6 +66,7 @@ void jz_evaluation_done(jz_evaluation *e);
 
 typedef struct jz_evaluate_opts { /* = { 0 } */
     uint32_t self_blends;         /* made of each unmodified still */
+    uint32_t beautified;          /* likewise, through a beauty filter: unmodified all the same */
     jz_inspect_opts inspect;
     /* Called for each file that could not be read; may be NULL. */
     void (*failed)(void *user, const char *path, const jz_err *err);
@@ -85,6 +89,8 @@ typedef struct jz_eval_figures {
     double by_chance;                          /* what part would hit anyway; NAN */
     jz_interval by_source, by_identity;        /* of auc */
     uint64_t weak[2], moderate[2], against[2]; /* scored items in each band of words, by truth */
+    /* Of beautified items: by models that have seen none [0], and others [1], in training. */
+    uint64_t beauty_scored[2], beauty_weak[2], beauty_moderate[2];
 } jz_eval_figures;
 /* quality NULL: of all classes together. */
 JZ_CHECKED jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality,

@@ -241,6 +241,26 @@ static jz_status put_plots(jz_buf *out, const jz_evaluation *e, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status put_beauty(jz_buf *out, const jz_evaluation *e, jz_err *err)
+{
+    static const char *const trained[] = { "训练中无美颜 without such items in training",
+                                           "训练中有美颜 with others in training" };
+    jz_eval_figures f;
+    JZ_TRY(jz_eval_figures_of(e, NULL, &f, err));
+    if (f.beauty_scored[0] + f.beauty_scored[1] == 0)
+        return JZ_OK;
+    jz_buf_puts(out,
+                "<h2>美颜 <span class=\"en\">Unmodified faces through a beauty filter</span></h2>\n"
+                "<table><tr><th><th>有分数 scored<th>弱支持替换 weak<th>中等 moderate</tr>\n");
+    for (size_t k = 0; k < JZ_ARRAY_LEN(trained); k++)
+        jz_buf_printf(out,
+                      "<tr><th>%s</th><td>%" PRIu64 "</td><td>%" PRIu64 "</td><td>%" PRIu64
+                      "</td></tr>\n",
+                      trained[k], f.beauty_scored[k], f.beauty_weak[k], f.beauty_moderate[k]);
+    jz_buf_puts(out, "</table>\n");
+    return JZ_OK;
+}
+
 /* The pointing game. */
 static jz_status put_maps(jz_buf *out, const jz_evaluation *e, jz_err *err)
 {
@@ -287,6 +307,7 @@ jz_status jz_evaluate_html(jz_buf *out, const jz_evaluation *e, jz_err *err)
     JZ_TRY(put_plots(out, e, err));
     JZ_TRY(put_measures(out, e, err));
     JZ_TRY(put_maps(out, e, err));
+    JZ_TRY(put_beauty(out, e, err));
     put_limits(out);
     return jz_buf_check(out, err);
 }

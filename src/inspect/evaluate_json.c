@@ -57,6 +57,27 @@ static void put_figures(jz_json *j, const jz_eval_figures *f)
     put_bands(j, f);
 }
 
+/* Null without any. */
+static void put_beauty(jz_json *j, const jz_eval_figures *f)
+{
+    static const char *const trained[] = { "trained_without", "trained_with" };
+    jz_json_key(j, "beautified");
+    if (f->beauty_scored[0] + f->beauty_scored[1] == 0) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    for (size_t k = 0; k < 2; k++) {
+        jz_json_key(j, trained[k]);
+        jz_json_begin_object(j);
+        jz_json_put_u64(j, "scored", f->beauty_scored[k]);
+        jz_json_put_u64(j, "supports_replacement_moderate", f->beauty_moderate[k]);
+        jz_json_put_u64(j, "supports_replacement_weak", f->beauty_weak[k]);
+        jz_json_end_object(j);
+    }
+    jz_json_end_object(j);
+}
+
 static jz_status put_classes(jz_json *j, const jz_evaluation *e, jz_err *err)
 {
     jz_json_key(j, "quality_classes");
@@ -104,6 +125,7 @@ jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
     jz_json_put_u64(j, "files_failed", e->failed);
     jz_json_put_u64(j, "items", e->n);
     put_figures(j, &all);
+    put_beauty(j, &all);
     JZ_TRY(put_classes(j, e, err));
     jz_json_key(j, "measurements");
     jz_json_begin_array(j);

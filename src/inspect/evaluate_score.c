@@ -25,7 +25,8 @@ static bool is_of(const jz_eval_item *item, const char *quality)
 }
 
 /* The items of one class as examples; *n of them. */
-static jz_example *examples(const jz_evaluation *e, const char *quality, size_t *n, jz_err *err)
+static jz_example *examples(const jz_evaluation *e, const char *quality, bool beautified, size_t *n,
+                            jz_err *err)
 {
     jz_example *x = jz_alloc_zero(e->n + 1, sizeof *x);
     *n = 0;
@@ -35,7 +36,7 @@ static jz_example *examples(const jz_evaluation *e, const char *quality, size_t 
     }
     for (size_t i = 0; i < e->n; i++) {
         const jz_eval_item *item = &e->item[i];
-        if (!item->suitable || !is_of(item, quality))
+        if (!item->suitable || !is_of(item, quality) || (item->beautified && !beautified))
             continue;
         memcpy(x[*n].m, item->m, sizeof item->m);
         x[*n].replaced = item->replaced;
@@ -47,7 +48,7 @@ static jz_example *examples(const jz_evaluation *e, const char *quality, size_t 
 
 /* Scores all items of one source by the others. */
 static jz_status score_source(jz_evaluation *e, const char *quality, const jz_example *x, size_t n,
-                              uint32_t source, jz_err *err)
+                              uint32_t source, bool naive, jz_err *err)
 {
     jz_calibrated_class cls = { 0 };
     JZ_TRY(jz_calibrate(x, n, source, &cls, err));
@@ -55,16 +56,24 @@ static jz_status score_source(jz_evaluation *e, const char *quality, const jz_ex
         jz_eval_item *item = &e->item[i];
         if (!item->suitable || item->source != source || !is_of(item, quality))
             continue;
-        item->scored = jz_calibrated_enough(&cls);
-        item->log10_lr = item->scored ? jz_calibrated_llr(&cls, item->m) : 0;
+        const bool enough = jz_calibrated_enough(&cls);
+        const double llr = enough ? jz_calibrated_llr(&cls, item->m) : 0;
+        if (naive) {
+            item->naive = item->beautified && enough;
+            item->naive_log10_lr = llr;
+        } else {
+            item->scored = enough;
+            item->log10_lr = llr;
+        }
     }
     return JZ_OK;
 }
 
-static jz_status score_class(jz_evaluation *e, const char *quality, jz_err *err)
+/* naive: only beautified items, by models that have seen none of their kind. */
+static jz_status score_class(jz_evaluation *e, const char *quality, bool naive, jz_err *err)
 {
     size_t n = 0;
-    jz_example *x = examples(e, quality, &n, err);
+    jz_example *x = examples(e, quality, !naive, &n, err);
     if (x == NULL)
         return JZ_E_NOMEM;
     jz_status st = JZ_OK;
@@ -73,9 +82,9 @@ static jz_status score_class(jz_evaluation *e, const char *quality, jz_err *err)
         for (size_t k = 0; k < i && is_first; k++)
             is_first = x[k].source != x[i].source;
         if (is_first)
-            st = score_source(e, quality, x, n, x[i].source, err);
+            st = score_source(e, quality, x, n, x[i].source, naive, err);
     }
-    if (st == JZ_OK && n > 0) {
+    if (st == JZ_OK && n > 0 && !naive) {
         jz_calibrated_class *all = &e->all.cls[e->all.n];
         st = jz_calibrate(x, n, UINT32_MAX, all, err);
         (void)snprintf(all->name, sizeof all->name, "%s", quality);
@@ -89,7 +98,12 @@ jz_status jz_evaluate_score(jz_evaluation *e, jz_err *err)
 {
     e->all = (jz_calibration){ 0 };
     for (size_t i = 0; jz_quality_at(i) != NULL; i++)
-        JZ_TRY(score_class(e, jz_quality_at(i), err));
+        JZ_TRY(score_class(e, jz_quality_at(i), false, err));
+    bool beautified = false;
+    for (size_t i = 0; i < e->n; i++)
+        beautified = beautified || e->item[i].beautified;
+    for (size_t i = 0; beautified && jz_quality_at(i) != NULL; i++)
+        JZ_TRY(score_class(e, jz_quality_at(i), true, err));
     return JZ_OK;
 }
 
@@ -136,6 +150,18 @@ jz_status jz_eval_values(const jz_evaluation *e, size_t measure, jz_scored **out
     return JZ_OK;
 }
 
+static void count_beauty(const jz_eval_item *item, jz_eval_figures *f)
+{
+    const bool scored[] = { item->naive, item->scored };
+    const double llr[] = { item->naive_log10_lr, item->log10_lr };
+    for (size_t k = 0; k < 2 && item->beautified; k++) {
+        const jz_outcome o = jz_outcome_of(llr[k]);
+        f->beauty_scored[k] += scored[k];
+        f->beauty_weak[k] += scored[k] && o == JZ_OUTCOME_REPLACED_WEAK;
+        f->beauty_moderate[k] += scored[k] && o == JZ_OUTCOME_REPLACED_MODERATE;
+    }
+}
+
 static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *f)
 {
     double covered = 0;
@@ -149,6 +175,7 @@ static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *
         f->pointed += item->pointed;
         f->hits += item->pointed && item->hit;
         covered += item->pointed ? item->covered : 0;
+        count_beauty(item, f);
         if (!item->scored)
             continue;
         const jz_outcome o = jz_outcome_of(item->log10_lr);

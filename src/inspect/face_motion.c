@@ -109,6 +109,22 @@ static void add_flicker(jz_face_motion *m)
         m->flicker[k] += sum[k] / n[k];
 }
 
+void jz_face_motion_step(jz_face_motion *m, const jz_pyramid *picture, const jz_mesh *mesh)
+{
+    const jz_square s = jz_face_net_square(mesh);
+    m->lost = !isfinite(s.x) || !isfinite(s.y) || !isfinite(s.side) || s.side < 1;
+    if (m->lost)
+        return;
+    memmove(&m->mesh[1], &m->mesh[0], 2 * sizeof m->mesh[0]);
+    normalise(mesh, &m->mesh[0]);
+    memcpy(m->px[1], m->px[0], sizeof m->px[0]);
+    jz_square_cut(picture, &s, JZ_MOTION_SIDE, m->px[0]);
+    if (++m->frames >= 2)
+        add_flicker(m);
+    if (m->frames >= 3)
+        add_shake(m);
+}
+
 jz_status jz_face_motion_add(jz_face_motion *m, jz_face_finder *finder, const jz_plane *plane,
                              jz_err *err)
 {
@@ -126,20 +142,11 @@ jz_status jz_face_motion_add(jz_face_motion *m, jz_face_finder *finder, const jz
     if (m->lost)
         return JZ_OK;
     JZ_TRY(jz_face_finder_mesh(finder, &face, &m->last, &presence, err));
-    memmove(&m->mesh[1], &m->mesh[0], 2 * sizeof m->mesh[0]);
-    normalise(&m->last, &m->mesh[0]);
-    memcpy(m->px[1], m->px[0], sizeof m->px[0]);
-    const jz_square s = jz_face_net_square(&m->last);
-    m->lost = !isfinite(s.x) || !isfinite(s.y) || !isfinite(s.side) || s.side < 1;
+    jz_face_motion_step(m, jz_face_finder_pyramid(finder), &m->last);
     if (m->lost)
         return JZ_OK;
-    jz_square_cut(jz_face_finder_pyramid(finder), &s, JZ_MOTION_SIDE, m->px[0]);
     m->face = face;
     m->begun = true;
-    if (++m->frames >= 2)
-        add_flicker(m);
-    if (m->frames >= 3)
-        add_shake(m);
     return JZ_OK;
 }
 

@@ -22,6 +22,8 @@ typedef struct jz_face_motion { /* = { 0 } */
 /* The next frame. JZ_E_NOMEM, JZ_E_LIMIT. */
 JZ_CHECKED jz_status jz_face_motion_add(jz_face_motion *m, jz_face_finder *finder,
                                         const jz_plane *plane, jz_err *err);
+/* The same of a face whose points are known. */
+void jz_face_motion_step(jz_face_motion *m, const jz_pyramid *picture, const jz_mesh *mesh);
 void jz_face_motion_end(const jz_face_motion *m, jz_stream *out);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits are by reason, not by fitting: 64 pixels are what published detectors are given at least;
- * one grey level is about what 8 bits and noise alone leave; 45 degrees hide one cheek. */
+ * one grey level is about what 8 bits and noise alone leave; 45 degrees hide one cheek. Light on a
+ * round face, a lens and a sensor spread it over many grey levels, of which no four take half: that
+ * would be a spread of less than 3 levels, too little for a face to be seen; flat paint is so. */
 #include "inspect/gates.h"
 
 #include <math.h>
@@ -20,6 +22,7 @@ static const jz_gate gates[JZ_GATES] = {
     [JZ_GATE_COMPRESSION] = { "compression", "grey levels", 4, false, "compressed into blocks" },
     [JZ_GATE_EXPOSURE] = { "exposure", "part of 1", 0.3, false,
                            "black or white for the most part" },
+    [JZ_GATE_SHADES] = { "shades", "part of 1", 0.5, false, "drawn: few shades for a lit face" },
 };
 
 const jz_gate *jz_gate_at(size_t i)
@@ -98,6 +101,27 @@ static double clipped(const jz_face_view *v)
     return n > 0 ? (double)dark / (double)n : 1;
 }
 
+#define FEW_SHADES 4
+
+/* The part of the face that its commonest grey levels take. */
+static double few_shades(const jz_face_view *v)
+{
+    uint32_t count[256] = { 0 }, n = 0, most = 0;
+    for (size_t i = 0; i < (size_t)v->width * v->height; i++)
+        if ((v->region[i] & JZ_REGION_FACE) != 0) {
+            count[v->luma[i]]++;
+            n++;
+        }
+    for (unsigned k = 0; k < FEW_SHADES; k++) {
+        size_t top = 0;
+        for (size_t i = 1; i < JZ_ARRAY_LEN(count); i++)
+            top = count[i] > count[top] ? i : top;
+        most += count[top];
+        count[top] = 0;
+    }
+    return n > 0 ? (double)most / n : 1;
+}
+
 static void tell(jz_face_exam *out)
 {
     size_t at = 0;
@@ -121,6 +145,7 @@ bool jz_gates_check(const jz_gate_input *in, jz_face_exam *out)
     out->gate[JZ_GATE_AGREEMENT] = disagreement(in);
     out->gate[JZ_GATE_COMPRESSION] = jz_grid_strength(native, JZ_REGION_FACE);
     out->gate[JZ_GATE_EXPOSURE] = clipped(in->views->usual);
+    out->gate[JZ_GATE_SHADES] = few_shades(native);
     for (size_t i = 0; i < JZ_GATES; i++) {
         const double v = out->gate[i], limit = gates[i].limit;
         out->gate_failed[i] = !(gates[i].at_least ? v >= limit : v <= limit);

@@ -10,5 +10,7 @@
 /* Fills in->history from the file's first and last parts, where containers keep such names.
  * JZ_E_IO, JZ_E_NOMEM. */
 JZ_CHECKED jz_status jz_history_read(int fd, jz_inspection *in, jz_err *err);
+/* Fills in->hint from in->info and in->exact. */
+void jz_history_hints(jz_inspection *in);
 
 #endif

@@ -27,7 +27,7 @@ static const char head[] =
     "overflow-wrap:anywhere}\n"
     "td.n{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}\n"
     "tr.failed td,tr.failed th{background:#f3e3df}thead{display:table-header-group}"
-    "tr{break-inside:avoid}\n"
+    "tr{break-inside:avoid}tr>th:first-child{min-width:11em}th+td:last-child{width:72%}\n"
     "code{font-family:'DejaVu Sans Mono',Consolas,monospace;font-size:.85em}\n"
     "figure{display:inline-block;margin:0 1em 1em 0;width:17em;vertical-align:top}"
     "svg{width:100%;height:auto;background:#eee}\n"
@@ -41,8 +41,8 @@ static const char head[] =
 static const char *const outcomes_zh[] = { "不适合检验", "两方面均不支持", "弱支持未经修改",
                                            "弱支持人脸被替换", "中等支持人脸被替换" };
 /* In the order of jz_gate_at() and jz_measure_class_at(). */
-static const char *const gates_zh[] = { "尺寸", "画面边界", "清晰度", "姿态",
-                                        "遮挡", "定位一致", "压缩",   "曝光" };
+static const char *const gates_zh[] = { "尺寸",     "画面边界", "清晰度", "姿态",    "遮挡",
+                                        "定位一致", "压缩",     "曝光",   "明暗层次" };
 static const char *const measures_zh[] = {
     "面部内外清晰度之比", "口部清晰度之比", "眼部清晰度之比", "高频尾部",
     "噪声残差之比",       "下颌色差",       "JPEG 重影",      "双重量化",
@@ -224,6 +224,9 @@ static void put_samples(jz_buf *out, const jz_inspection *in, const jz_inspect_p
 static const char *const checks_zh[] = { "重复帧",   "重现帧",   "固定噪声",
                                          "时间间隔", "帧率不符", "摩尔纹" };
 static const char *const motions_zh[] = { "特征点抖动", "对齐后闪烁" };
+static const char *const hints_zh[] = { "码率", "每像素比特", "关键帧最大间隔", "关键帧间隔差异",
+                                        "短边像素" };
+_Static_assert(JZ_ARRAY_LEN(hints_zh) == JZ_HINTS, "one name for each");
 _Static_assert(JZ_ARRAY_LEN(checks_zh) == JZ_STREAM_CHECKS, "one name for each check");
 _Static_assert(JZ_ARRAY_LEN(motions_zh) == JZ_MOTIONS, "one name for each");
 
@@ -261,6 +264,22 @@ static void put_stream(jz_buf *out, const jz_stream *s)
     jz_buf_puts(out, "</table>\n");
 }
 
+static void put_hints(jz_buf *out, const jz_inspection *in)
+{
+    if (in->info.format == NULL || in->info.format->kind != JZ_KIND_VIDEO)
+        return;
+    jz_buf_puts(out, "<h3>编码历史的提示 Hints of the coding history</h3>\n<table><thead><tr>"
+                     "<th>提示<small>hint</small><th>数值<small>value</small>"
+                     "<th>含义<small>meaning</small></tr></thead>\n");
+    for (size_t i = 0; i < JZ_HINTS; i++) {
+        const jz_hint *h = jz_hint_at(i);
+        jz_buf_printf(out, "<tr><th>%s<small>%s</small></th>", hints_zh[i], h->name);
+        put_value(out, &in->hint[i], h->unit);
+        jz_buf_printf(out, "<td>%s</td></tr>\n", h->about);
+    }
+    jz_buf_puts(out, "</table>\n");
+}
+
 static void put_metadata(jz_buf *out, const jz_inspection *in)
 {
     const jz_media_info *m = &in->info;
@@ -278,6 +297,7 @@ static void put_metadata(jz_buf *out, const jz_inspection *in)
         row(out, "写入程序的标记", "mark of a program", in->history[i]);
     row(out, "质量等级", "quality class", in->quality != NULL ? in->quality : "?");
     jz_buf_puts(out, "</table>\n");
+    put_hints(out, in);
     put_stream(out, &in->stream);
     say(out, "标识与内容凭证由 jz label read 和 jz verify 检验。",
         "Labels and Content Credentials are read by jz label read and jz verify.");

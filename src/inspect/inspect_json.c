@@ -182,6 +182,20 @@ static void put_history(jz_json *j, const jz_inspection *in)
     jz_json_end_array(j);
 }
 
+static void put_hints(jz_json *j, const jz_inspection *in)
+{
+    jz_json_key(j, "history_hints");
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_HINTS; i++) {
+        jz_json_begin_object(j);
+        jz_json_put_str(j, "name", jz_hint_at(i)->name);
+        put_measured(j, &in->hint[i]);
+        jz_json_put_str(j, "unit", jz_hint_at(i)->unit);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+}
+
 static void put_network(jz_json *j, const jz_face_net *network)
 {
     jz_json_key(j, "network");
@@ -240,6 +254,7 @@ void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_inspect_opts 
         put_face(j, &in->face[i]);
     jz_json_end_array(j);
     put_history(j, in);
+    put_hints(j, in);
     put_stream(j, &in->stream);
     jz_json_put_str(j, "program", "jz " JZ_VERSION);
     put_models(j);

@@ -283,6 +283,7 @@ static jz_status spread(jz_decoder *d, int fd, const work *w, jz_decode_opts *op
         return JZ_OK;
     opts->interval_s = first.duration_s / w->opts.max_frames;
     opts->every_frame = opts->interval_s * first.fps < 2;
+    opts->key_frames = w->opts.key_frames;
     return JZ_OK;
 }
 
@@ -322,6 +323,7 @@ static void conclude(jz_inspection *out, const jz_inspect_opts *opts)
 {
     const uint32_t min_face = opts->faces.min_face > 0 ? opts->faces.min_face : 64;
     out->quality = quality_of(out);
+    jz_history_hints(out);
     const jz_calibrated_class *cls =
         opts->calibration != NULL ? jz_calibration_find(opts->calibration, out->quality) : NULL;
     judge_all(cls, out);

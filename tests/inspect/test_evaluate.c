@@ -304,6 +304,42 @@ static void test_reports_hold_the_figures_and_no_script(void **state)
     jz_evaluation_done(&e);
 }
 
+/* They count as unmodified, and are scored twice: by models that know their kind and that do not.
+ */
+static void test_beautified_items_are_scored_by_both_kinds_of_model(void **state)
+{
+    (void)state;
+    jz_evaluation e;
+    JZ_BUF_AUTO html = { 0 };
+    JZ_BUF_AUTO json = { 0 };
+    jz_json j = { .out = &json };
+    jz_eval_figures f;
+    make_items(&e, 400, 4, 3);
+    for (size_t i = 0; i < e.n; i += 4) {
+        e.item[i].beautified = true;
+        e.item[i].m[0].value += i % 8 == 0 ? 3 : -3; /* like replaced ones */
+    }
+    assert_int_equal(jz_evaluate_score(&e, NULL), JZ_OK);
+    assert_int_equal(jz_eval_figures_of(&e, NULL, &f, NULL), JZ_OK);
+    assert_int_equal(f.unmodified, 200);
+    for (size_t k = 0; k < 2; k++)
+        assert_int_equal(f.beauty_scored[k], 100);
+    assert_true(f.beauty_weak[0] + f.beauty_moderate[0] > 50); /* taken for replaced */
+    double naive = 0, taught = 0;
+    for (size_t i = 0; i < e.n; i += 4) {
+        naive += e.item[i].naive_log10_lr;
+        taught += e.item[i].log10_lr;
+    }
+    assert_true(taught < naive - 5); /* less so where that is learnt */
+    assert_int_equal(jz_evaluate_html(&html, &e, NULL), JZ_OK);
+    assert_non_null(strstr(html.ptr, "beauty filter"));
+    jz_json_begin_object(&j);
+    assert_int_equal(jz_evaluate_json(&j, &e, NULL), JZ_OK);
+    jz_json_end_object(&j);
+    assert_non_null(strstr(json.ptr, "\"beautified\":{\"trained_without\":{\"scored\":100"));
+    jz_evaluation_done(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_bad_calibration_is_refused_by_its_line),
         cmocka_unit_test(test_manifest_gives_its_rows),
         cmocka_unit_test(test_bad_manifest_is_refused_by_its_line),
+        cmocka_unit_test(test_beautified_items_are_scored_by_both_kinds_of_model),
         cmocka_unit_test(test_reports_hold_the_figures_and_no_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

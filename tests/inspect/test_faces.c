@@ -4,6 +4,7 @@
 #include "inspect/blazeface.h"
 
 #include "base/alloc.h"
+#include "inspect/halve.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,6 +89,29 @@ static void test_outside_lies_the_mirror_image(void **state)
         assert_true(left == in);
     }
     jz_pyramid_done(&p);
+}
+
+/* Every kernel gives what plain C gives, at widths around those of its vectors, and touches nothing
+ * beyond (AddressSanitizer). */
+static void test_kernels_halve_alike(void **state)
+{
+    (void)state;
+    uint32_t random = 1;
+    for (size_t width = 1; width < 40; width++)
+        for (uint32_t c = 1; c <= 3; c++)
+            for (size_t k = 1; jz_halve_at(k) != NULL; k++) {
+                const size_t row = 2 * width * c, half = width * c;
+                jz_auto(uint8_t) *a = jz_alloc(row), *b = jz_alloc(row);
+                jz_auto(uint8_t) *plain = jz_alloc(half), *fast = jz_alloc(half);
+                for (size_t i = 0; i < row; i++) {
+                    random = random * 1664525u + 1013904223u;
+                    a[i] = (uint8_t)(random >> 24);
+                    b[i] = (uint8_t)(random >> 16);
+                }
+                jz_halve_c(a, b, width, c, plain);
+                jz_halve_at(k)(a, b, width, c, fast);
+                assert_memory_equal(plain, fast, half);
+            }
 }
 
 static void test_overlap_is_shared_area_over_all(void **state)
@@ -303,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_square_is_cut_where_it_lies),
         cmocka_unit_test(test_turned_square_is_turned),
         cmocka_unit_test(test_outside_lies_the_mirror_image),
+        cmocka_unit_test(test_kernels_halve_alike),
         cmocka_unit_test(test_overlap_is_shared_area_over_all),
         cmocka_unit_test(test_boxes_of_one_face_become_their_mean),
         cmocka_unit_test(test_missing_model_is_named),

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each measurement on a face of nobody, undisturbed and with the one change that it names. */
 #include "base/exact_math.h"
+#include "inspect/beautify.h"
+#include "inspect/face_motion.h"
+#include "inspect/face_net.h"
 #include "inspect/measure.h"
 
 #include "face_fixture.h"
@@ -15,6 +18,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static face_fixture fixture;
@@ -332,6 +336,99 @@ static void test_points_that_are_no_numbers_harm_nothing(void **state)
     assert_false(measured("pose_difference", true).valid);
 }
 
+/* ---- motion: made-up tracks whose shaking is known ---- */
+
+/* Ten frames: points shake up and down by so many pixels, the inner face and what is around it
+ * flicker by so many grey levels. */
+static void follow(const float shake[2], const int flicker[2], jz_stream *out)
+{
+    static jz_face_motion m;
+    float outline[JZ_OUTLINE_POINTS][2];
+    m = (jz_face_motion){ 0 };
+    face_fixture_init(&fixture, 1);
+    const jz_mesh still = fixture.mesh;
+    const jz_square s = jz_face_net_square(&still);
+    for (size_t i = 0; i < JZ_MESH_POINTS; i++)
+        fixture.mesh.at[i][0] = (float)i;
+    jz_mesh_outline(&fixture.mesh, outline); /* so its numbers come out */
+    fixture.mesh = still;
+    for (int frame = 0; frame < 10; frame++) {
+        const int sign = frame % 2 == 0 ? 1 : -1;
+        const jz_pyramid p = { .level[0] = fixture.plane, .n = 1 };
+        for (size_t i = 0; i < sizeof fixture.px; i++) {
+            const double x = ((double)(i / 3 % FACE_SIDE) + 0.5 - s.x) / s.side / 0.285;
+            const double y = ((double)(i / 3 / FACE_SIDE) + 0.5 - s.y) / s.side / 0.385;
+            fixture.px[i] = (uint8_t)(128 + sign * flicker[x * x + y * y > 0.8]);
+        }
+        for (size_t i = 0; i < JZ_MESH_POINTS; i++)
+            fixture.mesh.at[i][1] = still.at[i][1] + (float)sign * shake[0];
+        /* Of the outline each second point the other way, so that its middle stays. */
+        for (size_t i = 0; i < JZ_OUTLINE_POINTS; i++) { /* its middle stays where it is */
+            const size_t at = (size_t)outline[i][0];
+            fixture.mesh.at[at][1] =
+                still.at[at][1] + (float)(i % 2 == 0 ? sign : -sign) * shake[1];
+        }
+        jz_face_motion_step(&m, &p, flicker[0] > 0 ? &still : &fixture.mesh);
+    }
+    jz_face_motion_end(&m, out);
+}
+
+static void test_motion_is_what_was_put_in(void **state)
+{
+    (void)state;
+    jz_stream s = { 0 };
+    follow((const float[]){ 2, 0.5f }, (const int[]){ 0, 0 }, &s); /* four times as much */
+    assert_true(s.motion[JZ_MOTION_JITTER].valid);
+    assert_true(fabs(s.motion[JZ_MOTION_JITTER].value - 2) < 0.01);
+    assert_false(s.motion[JZ_MOTION_FLICKER].valid);
+    follow((const float[]){ 1, 1 }, (const int[]){ 0, 0 }, &s);
+    assert_true(fabs(s.motion[JZ_MOTION_JITTER].value) < 0.01);
+    follow((const float[]){ 0, 0 }, (const int[]){ 2, 16 }, &s); /* an eighth */
+    assert_false(s.motion[JZ_MOTION_JITTER].valid);
+    assert_true(fabs(s.motion[JZ_MOTION_FLICKER].value + 3) < 0.01);
+}
+
+/* ---- a beauty filter ---- */
+
+static double noise_in(const uint8_t *px, bool skin)
+{
+    double sum = 0, n = 0;
+    for (size_t y = 1; y < FACE_SIDE; y++)
+        for (size_t x = 1; x < FACE_SIDE; x++) {
+            const uint8_t *p = px + 3 * (y * FACE_SIDE + x);
+            if ((x < FACE_SIDE / 2) == skin) {
+                sum += abs(p[1] - p[-2]);
+                n++;
+            }
+        }
+    return sum / n;
+}
+
+/* The right half has another colour than the face: there nothing changes. */
+static void test_beauty_filter_smooths_skin_and_nothing_else(void **state)
+{
+    (void)state;
+    static uint8_t out[sizeof fixture.px];
+    const jz_beauty b = { .smooth = 1, .reach = 0.02, .like = 20, .lift = 10 };
+    jz_face_view v = { 0 };
+    face_fixture_init(&fixture, 8);
+    for (size_t i = 0; i < JZ_MESH_POINTS; i++)
+        fixture.mesh.at[i][0] = fixture.mesh.at[i][0] / 2; /* a face in the left half */
+    for (size_t y = 0; y < FACE_SIDE; y++)
+        for (size_t x = FACE_SIDE / 2; x < FACE_SIDE; x++)
+            fixture.px[3 * (y * FACE_SIDE + x)] = 0;
+    const jz_pyramid p = { .level[0] = fixture.plane, .n = 1 };
+    assert_int_equal(jz_face_view_init(&p, &fixture.mesh, 0, &v, NULL), JZ_OK);
+    assert_true(jz_beautify(&fixture.plane, &v, &b, out));
+    jz_face_view_done(&v);
+    assert_true(noise_in(out, true) < 0.7 * noise_in(fixture.px, true));
+    for (size_t y = 0; y < FACE_SIDE; y++)
+        assert_memory_equal(out + 3 * (y * FACE_SIDE + FACE_SIDE / 2),
+                            fixture.px + 3 * (y * FACE_SIDE + FACE_SIDE / 2), 3 * FACE_SIDE / 2);
+    v.grey = true; /* no colour, no skin */
+    assert_false(jz_beautify(&fixture.plane, &v, &b, out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_face_of_few_pixels_is_not_measured),
         cmocka_unit_test(test_face_beside_the_picture_is_refused),
         cmocka_unit_test(test_points_that_are_no_numbers_harm_nothing),
+        cmocka_unit_test(test_motion_is_what_was_put_in),
+        cmocka_unit_test(test_beauty_filter_smooths_skin_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,13 +80,12 @@ static jz_status take(void *user, const jz_media_info *info, const jz_frame *fra
     return jz_stream_checks_add(user, &frame->plane, frame->shown_seconds, err);
 }
 
-static void check(jz_decoder *d, int fd, jz_stream *out)
+static void check(jz_decoder *d, int fd, jz_media_info *info, jz_stream *out)
 {
     const jz_decode_opts every = { .every_frame = true };
     jz_stream_checks c = { 0 };
-    jz_media_info info = { 0 };
-    assert_int_equal(jz_decode(d, fd, &every, take, &c, &info, NULL), JZ_OK);
-    jz_stream_checks_end(&c, info.fps, out);
+    assert_int_equal(jz_decode(d, fd, &every, take, &c, info, NULL), JZ_OK);
+    jz_stream_checks_end(&c, info->fps, out);
     jz_stream_checks_done(&c);
 }
 
@@ -112,11 +111,15 @@ static void test_each_check_names_what_was_made(void **state)
         assert_true(make(streams[i].filter, path));
         const int fd = open(path, O_RDONLY | O_CLOEXEC);
         assert_true(fd >= 0);
-        check(decoder, fd, &s);
+        jz_media_info info = { 0 };
+        check(decoder, fd, &info, &s);
         expect(i, &s);
         jz_inspection in = { 0 };
         assert_int_equal(jz_history_read(fd, &in, NULL), JZ_OK);
         assert_true(in.n_history == 3 && strcmp(in.history[0], "x264") == 0);
+        in.info = info;
+        jz_history_hints(&in);
+        assert_true(in.hint[JZ_HINT_SIDE].valid && !in.hint[JZ_HINT_RATE].valid); /* not hashed */
         (void)close(fd);
     }
     (void)close(made);
