@@ -2,61 +2,54 @@
 /* Training material from photographs, by the same code that jz examines faces with:
  *
  *   jz-blends make SIDE FRAMES LOWEST_QUALITY SEED COUNT TRUTH PHOTO.ppm... >FRAMES
+ *   jz-blends clips SIDE FRAMES SEED COUNT TRUTH PHOTO.ppm... >FRAMES
  *   jz-blends crops SIDE FRAMES COUNT TRUTH <FRAMES >CROPS
- *   jz-blends score MODEL COUNT <CROPS
+ *   jz-blends score MODEL COUNT FRAMES <CROPS
  *
  * make: COUNT pairs. A square of a photograph, reduced to SIDE pixels, moves a little from frame to
  * frame; once as it is, once with a face-shaped part of it laid back over itself (self_blend.h).
  * What is done to the whole (sharper, softer, brighter, noise) is done to both. Quality 0: no
  * JPEG; else both are coded as JPEG with that quality or a better one. What an encoder makes of
- * the frames is for the caller to put between. crops: of each pair's last frames what the network
- * sees, with the map as truth. score: what a model file says of each.
+ * the frames is for the caller to put between.
+ *
+ * clips: test material. The photograph is panned and zoomed over, and one blend is laid into every
+ * frame, in a place that shakes as a tracker's does. Blends are drawn from wider ranges than those
+ * of make: those that K. Shiohara and T. Yamasaki (Detecting Deepfakes with Self-Blended Images,
+ * CVPR 2022) give for theirs, in our terms.
+ *
+ * crops: what the network sees, with the map as truth: of the last frames of make, of all of clips.
+ * score: what a model file says of them, in means over FRAMES crops.
  *
  * Photographs of faces may be among them, where their people agreed; no two are ever mixed. */
+#include "blends.h"
+
 #include "base/alloc.h"
 #include "base/exact_math.h"
 #include "base/file.h"
-#include "inspect/face_net.h"
 #include "inspect/face_view.h"
 #include "inspect/recode.h"
 #include "inspect/self_blend.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAP ((size_t)JZ_MAP_SIDE * JZ_MAP_SIDE)
-#define PHOTOS 1024
-#define LARGEST 1024u /* SIDE */
-#define DRIFT 3u      /* most pixels from one frame to the next */
+#define DRIFT 3u /* most pixels from one frame to the next */
 
-typedef struct truth { /* of one pair */
-    jz_square square;  /* in the last frame */
-    uint32_t photo;
-    uint8_t map[MAP]; /* of the blended one, how much of each cell is blended */
-} truth;
-
-typedef struct crop { /* a record of CROPS */
-    uint8_t blended, photo;
-    uint8_t map[MAP];
-    uint8_t px[JZ_NET_SIDE * JZ_NET_SIDE * 3];
-} crop;
-
-static void stop(const char *what)
+_Noreturn void stop(const char *what)
 {
     (void)fprintf(stderr, "jz-blends: %s\n", what);
     exit(1);
 }
 
-static void check(jz_status st, const jz_err *err)
+void check(jz_status st, const jz_err *err)
 {
     char text[JZ_ERR_FRAMES * (JZ_ERR_TEXT + 2)];
     if (st != JZ_OK)
         stop(jz_err_text(err, text, sizeof text));
 }
 
-static void *room(size_t size)
+void *room(size_t size)
 {
     void *p = jz_alloc(size);
     if (p == NULL)
@@ -64,7 +57,7 @@ static void *room(size_t size)
     return p;
 }
 
-static uint32_t number(const char *s, uint32_t most)
+uint32_t number(const char *s, uint32_t most)
 {
     char *end;
     const unsigned long v = strtoul(s, &end, 10);
@@ -73,7 +66,7 @@ static uint32_t number(const char *s, uint32_t most)
     return (uint32_t)v;
 }
 
-static void put(const void *data, size_t size)
+void put(const void *data, size_t size)
 {
     if (fwrite(data, 1, size, stdout) != size)
         stop("writing");
@@ -83,8 +76,10 @@ static void put(const void *data, size_t size)
 
 typedef struct photo { /* of which no more than one is in memory */
     const char *path;
+    uint8_t number;
     jz_buf file;
     jz_plane plane;
+    jz_pyramid pyramid; /* of the plane */
 } photo;
 
 /* A binary PPM of 8 bits, as ffmpeg writes it. */
@@ -93,6 +88,7 @@ static void open_photo(photo *p, const char *path)
     jz_err err = { 0 };
     if (p->path == path)
         return;
+    jz_pyramid_done(&p->pyramid);
     jz_buf_done(&p->file);
     p->file = (jz_buf){ 0 };
     check(jz_file_read(path, (size_t)1 << 30, &p->file, &err), &err);
@@ -108,39 +104,49 @@ static void open_photo(photo *p, const char *path)
     p->path = path;
     p->plane = (jz_plane){ (const uint8_t *)p->file.ptr + head, (uint32_t)width, (uint32_t)height,
                            (size_t)width * 3, 3 };
+    check(jz_pyramid_init(&p->plane, &p->pyramid, &err), &err);
 }
 
-/* side x side pixels of any upright square in it that is at least as large. */
-static void cut(const jz_plane *from, uint32_t side, uint64_t *r, uint8_t *out)
+/* Any upright square in it of at least side pixels. */
+static jz_square some_square(const photo *p, uint32_t side, uint64_t *r)
 {
-    jz_err err = { 0 };
-    jz_pyramid p = { 0 };
-    const double whole = from->width < from->height ? from->width : from->height;
+    const double width = p->plane.width, height = p->plane.height, whole = fmin(width, height);
     if (whole < side)
         stop("a photograph is smaller than SIDE");
-    const double most = jz_log2(whole / side);
-    const double w = fmin(side * jz_exp2(jz_chance_between(r, 0, most)), whole);
-    const jz_square s = { .x = jz_chance_between(r, w / 2, from->width - w / 2),
-                          .y = jz_chance_between(r, w / 2, from->height - w / 2),
-                          .side = w,
-                          .right_x = 1 };
+    const double w = fmin(side * jz_exp2(jz_chance_between(r, 0, jz_log2(whole / side))), whole);
+    return (jz_square){ .x = jz_chance_between(r, w / 2, width - w / 2),
+                        .y = jz_chance_between(r, w / 2, height - w / 2),
+                        .side = w,
+                        .right_x = 1 };
+}
+
+/* side x side pixels of a square in it. */
+static void cut(const photo *p, const jz_square *s, uint32_t side, uint8_t *out)
+{
     const size_t n = (size_t)side * side * 3;
     float *px = room(n * sizeof *px);
-    check(jz_pyramid_init(from, &p, &err), &err);
-    jz_square_cut(&p, &s, side, px);
-    jz_pyramid_done(&p);
+    jz_square_cut(&p->pyramid, s, side, px);
     for (size_t i = 0; i < n; i++)
         out[i] = (uint8_t)((px[i] + 1) * 127.5f + 0.5f);
     jz_free(px);
 }
 
-/* What happens to whole pictures, and is no blend: sharper or softer, brighter, noise. */
-static void treat(uint8_t *px, uint32_t side, uint64_t *r)
+typedef struct treatment { /* of whole pictures, which is no blend */
+    double amount;         /* sharper, or below 0 softer */
+    double gain, noise;
+} treatment;
+
+static treatment some_treatment(uint64_t *r)
+{
+    treatment t = { .amount = jz_chance_next(r) % 2 == 0 ? 0 : jz_chance_between(r, -1, 1) };
+    t.gain = jz_chance_between(r, 0.85, 1.15);
+    t.noise = jz_chance_next(r) % 3 == 0 ? jz_chance_between(r, 0, 4) : 0;
+    return t;
+}
+
+static void treat(uint8_t *px, uint32_t side, const treatment *t, uint64_t *r)
 {
     const size_t row = (size_t)side * 3, n = row * side;
-    const double amount = jz_chance_next(r) % 2 == 0 ? 0 : jz_chance_between(r, -1, 1);
-    const double gain = jz_chance_between(r, 0.85, 1.15),
-                 noise = jz_chance_next(r) % 3 == 0 ? jz_chance_between(r, 0, 4) : 0;
     uint8_t *before = room(n);
     memcpy(before, px, n);
     for (size_t i = 0; i < n; i++) {
@@ -151,10 +157,11 @@ static void treat(uint8_t *px, uint32_t side, uint64_t *r)
                 (4 * p[0] + 2 * (p[-3] + p[3] + p[-(ptrdiff_t)row] + p[row]) +
                  p[-(ptrdiff_t)row - 3] + p[3 - (ptrdiff_t)row] + p[row - 3] + p[row + 3]) /
                 16.0;
-            v += amount * (v - mean);
+            v += t->amount * (v - mean);
         }
-        v = v * gain +
-            (noise > 0 ? noise * (jz_chance_between(r, -1, 1) + jz_chance_between(r, -1, 1)) : 0);
+        v *= t->gain;
+        if (t->noise > 0)
+            v += t->noise * (jz_chance_between(r, -1, 1) + jz_chance_between(r, -1, 1));
         px[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5);
     }
     jz_free(before);
@@ -210,6 +217,7 @@ static void place_mesh(double x, double y, double width, uint64_t *r, jz_mesh *m
 
 typedef struct maker {
     uint32_t side, frames, canvas, quality;
+    uint32_t at_once; /* pairs of a photograph, one after another: opening one takes time */
     uint8_t *plain, *blended, *mask; /* of the canvas */
     photo photo;
 } maker;
@@ -240,24 +248,38 @@ static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
     }
 }
 
+/* Wider than those of jz_blend_at(), so that the net meets strong traces and faint ones. */
 static jz_blend some_blend(double width, uint64_t *r)
 {
     jz_blend b = jz_blend_at(jz_chance_next(r));
     b.through =
-        jz_chance_next(r) % 2 == 0 ? (uint32_t)(width * jz_chance_between(r, 0.35, 0.9)) : 0;
+        jz_chance_next(r) % 2 == 0 ? (uint32_t)(width * jz_chance_between(r, 0.25, 0.9)) : 0;
+    if (jz_chance_next(r) % 2 == 0)
+        return b;
+    b.shift *= 1.5;
+    b.sharpen *= 2;
+    for (size_t k = 0; k < 3; k++)
+        b.gain[k] += 1.5 * (b.gain[k] - 1);
+    b.noise *= 1.5;
     return b;
 }
 
-static void make_pair(maker *k, char **photos, uint32_t n_photos, uint64_t seed, FILE *out)
+static void put_truth(const truth *t, FILE *out)
 {
-    truth pair = { 0 }, *t = &pair;
+    if (fwrite(t, sizeof *t, 1, out) != 1 || fflush(out) != 0)
+        stop("writing TRUTH");
+}
+
+static void make_pair(maker *k, uint64_t seed, FILE *out)
+{
+    truth t = { .frame = k->frames, .photo = k->photo.number };
     jz_err err = { 0 };
     jz_mesh mesh;
     uint64_t r = seed;
-    t->photo = (uint32_t)(jz_chance_next(&r) % n_photos);
-    open_photo(&k->photo, photos[t->photo]);
-    cut(&k->photo.plane, k->canvas, &r, k->plain);
-    treat(k->plain, k->canvas, &r);
+    const jz_square from = some_square(&k->photo, k->canvas, &r);
+    const treatment whole = some_treatment(&r);
+    cut(&k->photo, &from, k->canvas, k->plain);
+    treat(k->plain, k->canvas, &whole, &r);
     const double width = k->side * jz_chance_between(&r, 0.32, 0.55), middle = k->canvas / 2.0;
     const double far = k->side * 0.05;
     place_mesh(middle + jz_chance_between(&r, -far, far), middle + jz_chance_between(&r, -far, far),
@@ -270,18 +292,122 @@ static void make_pair(maker *k, char **photos, uint32_t n_photos, uint64_t seed,
         jz_recode(k->plain, k->canvas, k->canvas, 3, quality);
         jz_recode(k->blended, k->canvas, k->canvas, 3, quality);
     }
-    t->square = jz_face_net_square(&mesh);
-    put_map(k, &t->square, t->map);
     const uint32_t drift[2] = { (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)),
                                 (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)) };
-    t->square.x -= (k->frames - 1) * drift[0];
-    t->square.y -= (k->frames - 1) * drift[1];
-    if (fwrite(t, sizeof *t, 1, out) != 1 || fflush(out) != 0)
-        stop("writing TRUTH");
+    t.square = jz_face_net_square(&mesh);
+    t.square.x -= (k->frames - 1) * drift[0];
+    t.square.y -= (k->frames - 1) * drift[1];
+    put_truth(&t, out);
+    t.square = jz_face_net_square(&mesh);
+    put_map(k, &t.square, t.map);
+    t.square.x -= (k->frames - 1) * drift[0];
+    t.square.y -= (k->frames - 1) * drift[1];
+    t.blended = 1;
+    put_truth(&t, out);
     for (uint32_t i = 0; i < k->frames; i++)
         put_frame(k, k->plain, i, drift);
     for (uint32_t i = 0; i < k->frames; i++)
         put_frame(k, k->blended, i, drift);
+}
+
+/* ---- clips ---- */
+
+/* RGB moved by 20 of 255 and brightness by 0.1; scaled to a half or a quarter, or sharpened; placed
+ * up to 0.03 beside, between 0.95 and 1.05 as large. */
+static jz_blend published_blend(double width, uint64_t *r)
+{
+    jz_blend b = { .seed = jz_chance_next(r), .part = (jz_blend_part)(jz_chance_next(r) % 3) };
+    const double bright = jz_chance_between(r, -0.1, 0.1);
+    for (size_t k = 0; k < 3; k++)
+        b.gain[k] = 1 + bright + jz_chance_between(r, -0.08, 0.08);
+    if (jz_chance_next(r) % 2 == 0)
+        b.through = (uint32_t)(width / (jz_chance_next(r) % 2 == 0 ? 2 : 4));
+    else
+        b.sharpen = jz_chance_between(r, 1, 3);
+    b.shift = jz_chance_between(r, -0.03, 0.03);
+    b.size = jz_chance_between(r, 0.95, 1.05);
+    b.feather = jz_chance_between(r, 0.02, 0.12);
+    return b;
+}
+
+typedef struct motion { /* of the window over the photograph, from the first frame to the last */
+    jz_square from, to;
+} motion;
+
+static motion some_motion(const maker *k, uint64_t *r)
+{
+    const jz_square from = some_square(&k->photo, k->side, r);
+    motion m = { from, from };
+    const double width = k->photo.plane.width, height = k->photo.plane.height;
+    m.to.side = fmax(from.side * jz_chance_between(r, 0.85, 1), k->side * 0.85);
+    const double half = m.to.side / 2, far = from.side * 0.1;
+    m.to.x = fmin(fmax(from.x + jz_chance_between(r, -far, far), half), width - half);
+    m.to.y = fmin(fmax(from.y + jz_chance_between(r, -far, far), half), height - half);
+    return m;
+}
+
+/* One scene: the same whole, treated the same, with a blend in it or without. */
+static void put_clip(maker *k, const motion *m, bool blended, uint64_t r, FILE *out)
+{
+    jz_err err = { 0 };
+    const treatment whole = some_treatment(&r);
+    const double width = k->side * jz_chance_between(&r, 0.32, 0.55);
+    const jz_blend b = published_blend(width, &r);
+    const uint64_t face = jz_chance_next(&r);
+    const jz_plane plane = { k->plain, k->side, k->side, (size_t)k->side * 3, 3 };
+    for (uint32_t i = 0; i < k->frames; i++) {
+        truth t = { .frame = i + 1, .photo = k->photo.number, .blended = blended };
+        const double part = (double)i / (k->frames > 1 ? k->frames - 1 : 1), shake = width * 0.01;
+        const jz_square at = { .x = m->from.x + part * (m->to.x - m->from.x),
+                               .y = m->from.y + part * (m->to.y - m->from.y),
+                               .side = m->from.side + part * (m->to.side - m->from.side),
+                               .right_x = 1 };
+        const double x = k->side / 2.0 + jz_chance_between(&r, -shake, shake);
+        const double y = k->side / 2.0 + jz_chance_between(&r, -shake, shake);
+        uint64_t same = face;
+        jz_mesh mesh;
+        place_mesh(x, y, width, &same, &mesh);
+        cut(&k->photo, &at, k->side, k->plain);
+        treat(k->plain, k->side, &whole, &r);
+        t.square = jz_face_net_square(&mesh);
+        if (blended) {
+            check(jz_self_blend(&plane, &mesh, &b, k->blended, k->mask, &err), &err);
+            put_map(k, &t.square, t.map);
+        }
+        put_truth(&t, out);
+        put(blended ? k->blended : k->plain, (size_t)k->side * k->side * 3);
+    }
+}
+
+static void make_clips(maker *k, uint64_t seed, FILE *out)
+{
+    uint64_t r = seed;
+    const motion m = some_motion(k, &r);
+    put_clip(k, &m, false, r, out);
+    put_clip(k, &m, true, r, out);
+}
+
+/* argv: SEED COUNT TRUTH PHOTO... */
+static void make_all(maker *k, int argc, char **argv,
+                     void (*each)(maker *k, uint64_t seed, FILE *out))
+{
+    const uint32_t seed = number(argv[0], UINT32_MAX), count = number(argv[1], 1u << 20);
+    const uint32_t n_photos = (uint32_t)argc - 3;
+    FILE *out = fopen(argv[2], "wb");
+    if (k->side < 64 || k->frames == 0 || n_photos == 0 || n_photos > 256 || out == NULL)
+        stop("SIDE from 64, FRAMES from 1, 256 photographs at most, and a TRUTH to write");
+    const size_t pixels = (size_t)k->canvas * k->canvas;
+    k->plain = room(pixels * 3);
+    k->blended = room(pixels * 3);
+    k->mask = room(pixels);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t r = ((uint64_t)seed << 32) + i / k->at_once;
+        k->photo.number = (uint8_t)(jz_chance_next(&r) % n_photos);
+        open_photo(&k->photo, argv[3 + k->photo.number]);
+        each(k, ((uint64_t)seed << 32) + (UINT64_C(1) << 31) + i, out);
+    }
+    if (fclose(out) != 0 || fflush(stdout) != 0)
+        stop("writing");
 }
 
 static void make(int argc, char **argv)
@@ -290,110 +416,31 @@ static void make(int argc, char **argv)
         stop("make SIDE FRAMES LOWEST_QUALITY SEED COUNT TRUTH PHOTO...");
     maker k = { .side = number(argv[0], LARGEST),
                 .frames = number(argv[1], 64),
-                .quality = number(argv[2], 98) };
-    const uint32_t seed = number(argv[3], UINT32_MAX), count = number(argv[4], 1u << 20);
-    const uint32_t n_photos = (uint32_t)argc - 6;
-    FILE *out = fopen(argv[5], "wb");
-    if (k.side < 64 || k.frames == 0 || n_photos == 0 || n_photos > 256 || out == NULL)
-        stop("SIDE from 64, FRAMES from 1, 256 photographs at most, and a TRUTH to write");
+                .quality = number(argv[2], 98),
+                .at_once = 8 };
     k.canvas = k.side + (k.frames - 1) * DRIFT;
-    const size_t pixels = (size_t)k.canvas * k.canvas;
-    k.plain = room(pixels * 3);
-    k.blended = room(pixels * 3);
-    k.mask = room(pixels);
-    for (uint32_t i = 0; i < count; i++)
-        make_pair(&k, argv + 6, n_photos, ((uint64_t)seed << 32) + i, out);
-    if (fclose(out) != 0 || fflush(stdout) != 0)
-        stop("writing");
+    make_all(&k, argc - 3, argv + 3, make_pair);
 }
 
-/* ---- crops ---- */
-
-static void put_crop(const uint8_t *frame, uint32_t side, const truth *t, bool blended)
+static void clips(int argc, char **argv)
 {
-    static float px[JZ_NET_SIDE * JZ_NET_SIDE * 3];
-    static crop c;
-    jz_err err = { 0 };
-    jz_pyramid p = { 0 };
-    const jz_plane plane = { frame, side, side, (size_t)side * 3, 3 };
-    check(jz_pyramid_init(&plane, &p, &err), &err);
-    jz_square_cut(&p, &t->square, JZ_NET_SIDE, px);
-    jz_pyramid_done(&p);
-    c.blended = blended;
-    c.photo = (uint8_t)t->photo;
-    memset(c.map, 0, sizeof c.map);
-    if (blended)
-        memcpy(c.map, t->map, sizeof c.map);
-    for (size_t i = 0; i < sizeof c.px; i++)
-        c.px[i] = (uint8_t)((px[i] + 1) * 127.5f + 0.5f);
-    put(&c, sizeof c);
-}
-
-static void crops(int argc, char **argv)
-{
-    if (argc != 4)
-        stop("crops SIDE FRAMES COUNT TRUTH");
-    const uint32_t side = number(argv[0], LARGEST), frames = number(argv[1], 64);
-    const uint32_t count = number(argv[2], 1u << 20);
-    const size_t size = (size_t)side * side * 3;
-    uint8_t *frame = room(size);
-    FILE *in = NULL; /* may be in the making: each record is there before its frames are */
-    truth t = { 0 };
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 1; k <= 2 * frames; k++) {
-            if (fread(frame, 1, size, stdin) != size)
-                stop("reading FRAMES");
-            if (in == NULL)
-                in = fopen(argv[3], "rb");
-            if (in == NULL || (k == 1 && fread(&t, sizeof t, 1, in) != 1))
-                stop("reading TRUTH");
-            if (k % frames == 0)
-                put_crop(frame, side, &t, k > frames);
-        }
-    if (in != NULL)
-        (void)fclose(in); /* only read */
-    if (fflush(stdout) != 0)
-        stop("writing");
-}
-
-/* ---- score ---- */
-
-/* Blended or not, photograph, score, and whether the largest number of the map lies on the blend.
- */
-static void score(int argc, char **argv)
-{
-    if (argc != 2)
-        stop("score MODEL COUNT");
-    static float in[JZ_NET_SIDE * JZ_NET_SIDE * 3];
-    static crop c;
-    jz_err err = { 0 };
-    jz_auto(jz_face_net) *net = NULL;
-    check(jz_face_net_open(argv[0], &net, &err), &err);
-    for (uint32_t n = number(argv[1], 1u << 20); n > 0; n--) {
-        float map[MAP];
-        double s;
-        size_t most = 0;
-        if (fread(&c, sizeof c, 1, stdin) != 1)
-            stop("reading CROPS");
-        for (size_t i = 0; i < sizeof c.px; i++)
-            in[i] = (float)c.px[i] / 127.5f - 1;
-        check(jz_face_net_run(net, in, &s, map, &err), &err);
-        for (size_t i = 1; i < MAP; i++)
-            if (map[i] > map[most])
-                most = i;
-        (void)printf("%u %u %.6f %u\n", c.blended, c.photo, s, c.map[most] >= 128);
-    }
+    if (argc < 6)
+        stop("clips SIDE FRAMES SEED COUNT TRUTH PHOTO...");
+    maker k = { .side = number(argv[0], LARGEST), .frames = number(argv[1], 64), .at_once = 1 };
+    k.canvas = k.side;
+    make_all(&k, argc - 2, argv + 2, make_clips);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "make") == 0)
-        make(argc - 2, argv + 2);
-    else if (argc > 1 && strcmp(argv[1], "crops") == 0)
-        crops(argc - 2, argv + 2);
-    else if (argc > 1 && strcmp(argv[1], "score") == 0)
-        score(argc - 2, argv + 2);
-    else
-        stop("make, crops or score");
-    return 0;
+    static const struct {
+        const char *name;
+        void (*run)(int argc, char **argv);
+    } commands[] = { { "make", make }, { "clips", clips }, { "crops", crops }, { "score", score } };
+    for (size_t i = 0; argc > 1 && i < JZ_ARRAY_LEN(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            commands[i].run(argc - 2, argv + 2);
+            return 0;
+        }
+    stop("make, clips, crops or score");
 }

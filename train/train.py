@@ -26,11 +26,14 @@ SIDE, MAP = 128, 16
 RECORD = numpy.dtype([("blended", "u1"), ("photo", "u1"), ("map", "u1", (MAP, MAP)),
                       ("px", "u1", (SIDE, SIDE, 3))])
 # What lies between a picture and its crop: name, pixels of the scene, frames, the lowest JPEG
-# quality (0: none), CRF of H.264 (0: none), parts of the training pairs, pairs held out.
-HISTORIES = [("none", 256, 1, 0, 0, 4, 300), ("jpeg", 256, 1, 50, 0, 4, 300),
-             ("large", 448, 1, 60, 0, 2, 0), ("crf18", 256, 3, 0, 18, 1, 0),
-             ("crf23", 256, 3, 0, 23, 2, 300), ("crf28", 256, 3, 0, 28, 2, 0),
-             ("crf33", 256, 3, 0, 33, 1, 300)]
+# quality (0: none), CRF of H.264 (0: none), parts of the training pairs, pairs held out, clips
+# held out.
+HISTORIES = [("none", 256, 1, 0, 0, 3, 300, 100), ("jpeg", 256, 1, 50, 0, 2, 300, 0),
+             ("large", 448, 1, 60, 0, 1, 0, 0), ("crf18", 256, 3, 0, 18, 2, 0, 0),
+             ("crf23", 256, 3, 0, 23, 2, 300, 100), ("crf28", 256, 3, 0, 28, 1, 0, 0),
+             ("crf33", 256, 3, 0, 33, 2, 300, 100)]
+CLIP = 8  # frames
+EASY, ALL_FROM = ("none", "jpeg", "crf18"), 600  # what the first steps see
 
 
 # ---- material ----
@@ -73,14 +76,21 @@ def to_ppm(pictures, folder):
     return kinds
 
 
-def crops(blends, folder, name, history, seed, count, photos):
-    """A file of crops; every step is a pipe."""
-    _, side, frames, quality, crf, _, _ = history
+def least_side(ppm):
+    with open(ppm, "rb") as file:
+        return min(map(int, file.read(32).split()[1:3]))
+
+
+def crops(blends, folder, name, history, seed, count, photos, clips=False):
+    """A file of crops, of pairs or of clips; every step is a pipe."""
+    _, side, frames, quality, crf, *_ = history
+    frames = CLIP if clips else frames
     out, truth, video = (folder / f"{name}.{end}" for end in ("crops", "truth", "mp4"))
     if out.exists():
         return out
-    make = [blends, "make", str(side), str(frames), str(quality), str(seed), str(count), truth,
-            *photos]
+    photos = [p for p in photos if least_side(p) >= side + 16]
+    kind = ["clips", side, frames] if clips else ["make", side, frames, quality]
+    make = [blends, *map(str, kind), str(seed), str(count), truth, *photos]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{side}x{side}"]
     scenes = subprocess.Popen(make, stdout=subprocess.PIPE)
     source = scenes.stdout
@@ -133,31 +143,44 @@ def high_pass():
 
 
 class Net(nn.Module):
+    """Four stages of two residual convolutions; the map from the third and fourth, the score from
+    means, maxima and a dense look at the fourth, which knows where in the face a trace lies."""
+
+    WIDTHS = (16, 32, 64, 96)
+
     def __init__(self):
         super().__init__()
         self.register_buffer("first", high_pass())
-        self.stem = Conv(6, 16, 2)
-        self.down = nn.ModuleList([Conv(16, 24, 2), Conv(24, 48, 2), Conv(48, 64, 2)])
-        self.inner = nn.ModuleList([Conv(c, c) for c in (24, 48, 64)])
-        self.outer = nn.ModuleList([Conv(c, c) for c in (24, 48, 64)])
-        self.map = nn.Conv2d(48, 1, 1)
-        self.score = nn.Linear(128, 1)
+        given = (6, *self.WIDTHS)
+        self.down = nn.ModuleList([Conv(a, b, 2) for a, b in zip(given, self.WIDTHS)])
+        self.inner = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
+        self.outer = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
+        for conv in self.outer:
+            nn.init.zeros_(conv.norm.weight)
+        self.near = nn.Conv2d(64, 1, 1)
+        self.far = nn.Conv2d(96, 1, 1)
+        self.narrow = nn.Conv2d(96, 24, 1)
+        self.dense = nn.Conv2d(24, 48, 8)
+        self.score = nn.Linear(48 + 2 * 96, 1)
 
     def forward(self, x):
-        x = self.stem(nn.functional.conv2d(x, self.first, padding=1))
-        for i in range(3):
+        x = nn.functional.conv2d(x, self.first, padding=1)
+        for i in range(4):
             x = self.down[i](x)
             x = self.outer[i](self.inner[i](x), x)
-            if i == 1:
-                where = self.map(x)
-        pooled = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
-        return self.score(pooled)[:, 0], where[:, 0]
+            if i == 2:
+                near = self.near(x)
+        far = nn.functional.interpolate(self.far(x), scale_factor=2, mode="bilinear",
+                                        align_corners=False)
+        dense = torch.relu(self.dense(torch.relu(self.narrow(x))))
+        pooled = torch.cat([dense[:, :, 0, 0], x.mean((2, 3)), x.amax((2, 3))], 1)
+        return self.score(pooled)[:, 0], (near + far)[:, 0]
 
 
 class File:
     """A model file in the making; values are numbered from 0, the input."""
 
-    CONV, MAXPOOL, AVGPOOL, CONCAT, NONE = 1, 4, 5, 8, 0xffff
+    CONV, MAXPOOL, AVGPOOL, RESIZE, CONCAT, NONE = 1, 4, 5, 6, 8, 0xffff
     LINEAR, RELU, SIGMOID = 0, 1, 4
 
     def __init__(self):
@@ -187,67 +210,109 @@ class File:
 
 def to_file(net, name):
     f = File()
+    none, pad = f.NONE, (0, 0, 0, 0)
     x = f.conv(net.first, torch.zeros(6), f.LINEAR, 0, (SIDE, SIDE, 6))
-    x = f.conv(*net.stem.folded(), f.RELU, x, (64, 64, 16), 2)
-    for i, (side, c) in enumerate(((32, 24), (16, 48), (8, 64))):
+    for i, c in enumerate(net.WIDTHS):
+        side = SIDE >> (i + 1)
         x = f.conv(*net.down[i].folded(), f.RELU, x, (side, side, c), 2)
         y = f.conv(*net.inner[i].folded(), f.RELU, x, (side, side, c))
         x = f.conv(*net.outer[i].folded(), f.RELU, y, (side, side, c), more=x)
-        if i == 1:
-            where = f.conv(net.map.weight, net.map.bias, f.SIGMOID, x, (MAP, MAP, 1))
-    none, pad = f.NONE, (0, 0, 0, 0)
-    mean = f.layer(f.AVGPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 64))
-    most = f.layer(f.MAXPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 64))
-    both = f.layer(f.CONCAT, f.LINEAR, (mean, most), 0, 0, pad, (1, 1, 128), axis=2)
-    score = f.conv(net.score.weight[:, :, None, None], net.score.bias, f.LINEAR, both, (1, 1, 1))
+        if i == 2:
+            third = x
+    far = f.conv(net.far.weight, net.far.bias, f.LINEAR, x, (8, 8, 1))
+    far = f.layer(f.RESIZE, f.LINEAR, (far, none), 0, 0, pad, (MAP, MAP, 1))
+    where = f.conv(net.near.weight, net.near.bias, f.SIGMOID, third, (MAP, MAP, 1), more=far)
+    dense = f.conv(net.narrow.weight, net.narrow.bias, f.RELU, x, (8, 8, 24))
+    dense = f.conv(net.dense.weight, net.dense.bias, f.RELU, dense, (1, 1, 48))
+    mean = f.layer(f.AVGPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 96))
+    most = f.layer(f.MAXPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 96))
+    all_ = f.layer(f.CONCAT, f.LINEAR, (dense, mean), 0, 0, pad, (1, 1, 144), axis=2)
+    all_ = f.layer(f.CONCAT, f.LINEAR, (all_, most), 0, 0, pad, (1, 1, 240), axis=2)
+    score = f.conv(net.score.weight[:, :, None, None], net.score.bias, f.LINEAR, all_, (1, 1, 1))
     return f.bytes(name, (score, where))
 
 
 # ---- training ----
 
 def batches(files, size, rng):
-    """Both pictures of a pair in one batch, mirrored or not, for ever."""
+    """Both pictures of a pair in one batch, for ever; each pair mirrored or not, its colours in
+    another order and a little brighter or darker."""
     while True:
         order = rng.permutation(sum(len(f) // 2 for f in files))
         ends = numpy.cumsum([len(f) // 2 for f in files])
         for at in range(0, len(order) - size // 2 + 1, size // 2):
-            pairs = []
-            for i in order[at:at + size // 2]:
+            x = numpy.empty((size, 3, SIDE, SIDE), numpy.float32)
+            where = numpy.empty((size, MAP, MAP), numpy.float32)
+            for j, i in enumerate(order[at:at + size // 2]):
                 k = int(numpy.searchsorted(ends, i, side="right"))
                 first = 2 * int(i - (ends[k - 1] if k else 0))
-                pairs.append(files[k][first:first + 2])
-            r = numpy.concatenate(pairs)
-            px, where = r["px"], r["map"]
-            if rng.random() < 0.5:
-                px, where = px[:, :, ::-1], where[:, :, ::-1]
-            x = torch.from_numpy(px.transpose(0, 3, 1, 2).astype(numpy.float32)) / 127.5 - 1
-            yield (x, torch.from_numpy(r["blended"].astype(numpy.float32)),
-                   torch.from_numpy(where.astype(numpy.float32)) / 255)
+                pair = files[k][first:first + 2]
+                px, shown = pair["px"][..., rng.permutation(3)], pair["map"]
+                if rng.random() < 0.5:
+                    px, shown = px[:, :, ::-1], shown[:, :, ::-1]
+                gain, more = rng.uniform(0.85, 1.15), rng.uniform(-0.1, 0.1)
+                x[2 * j:2 * j + 2] = px.transpose(0, 3, 1, 2)
+                x[2 * j:2 * j + 2] *= gain / 127.5
+                x[2 * j:2 * j + 2] += more - gain
+                where[2 * j:2 * j + 2] = shown
+            yield torch.from_numpy(x), torch.from_numpy(where / 255)
+
+
+def rate(step, steps):
+    """Rises over 100 steps, stays, and falls to nothing over the last 400."""
+    return min(1, step / 100, (steps - step) / 400)
+
+
+def losses(net, x, where):
+    """Of the score, of its order within pairs, of the map. First the plain, then the blended."""
+    with torch.autocast("cpu", torch.bfloat16):
+        score, shown = net(x)
+    score, shown = score.float(), shown.float()
+    truth = torch.arange(len(score)) % 2.0
+    bce = nn.functional.binary_cross_entropy_with_logits
+    return (bce(score, truth), nn.functional.softplus(score[0::2] - score[1::2]).mean(),
+            bce(shown, where))
 
 
 def train(files, steps, size, seed, log):
+    """The easy histories first, then all. Gives the mean of the weights over the last few hundred
+    steps, its normalisation measured anew."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     net = Net()
-    steer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-3)
-    rate = torch.optim.lr_scheduler.OneCycleLR(steer, 4e-3, total_steps=steps)
-    loss = nn.functional.binary_cross_entropy_with_logits
-    sums = [0.0, 0.0]
-    source = batches(files, size, numpy.random.default_rng(seed))
+    steer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
+    slow = torch.optim.lr_scheduler.LambdaLR(steer, lambda i: rate(i + 1, steps))
+    mean = [p.detach().clone() for p in net.parameters()]
+    rng = numpy.random.default_rng(seed)
+    source = batches([f for f, h in zip(files, HISTORIES) if h[0] in EASY], size, rng)
+    sums = numpy.zeros(3)
     for step in range(1, steps + 1):
-        x, blended, where = next(source)
-        score, shown = net(x)
-        parts = (loss(score, blended), loss(shown, where))
+        if step == ALL_FROM:
+            source = batches(files, size, rng)
+        parts = losses(net, *next(source))
         steer.zero_grad()
-        (parts[0] + 2 * parts[1]).backward()
+        (parts[0] + parts[1] + 2 * parts[2]).backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2)
         steer.step()
-        rate.step()
-        sums = [a + b.item() for a, b in zip(sums, parts)]
-        if step % 100 == 0:
-            print(f"step {step} of {steps}: score {sums[0] / 100:.4f}, map {sums[1] / 100:.4f}",
-                  file=log, flush=True)
-            sums = [0.0, 0.0]
+        slow.step()
+        keep = min(0.998, 1 - 1 / step)
+        for m, p in zip(mean, net.parameters()):
+            m.lerp_(p.detach(), 1 - keep)
+        sums += [p.item() for p in parts]
+        if step % 50 == 0:
+            print(f"step {step} of {steps}: score {sums[0] / 50:.4f}, pairs {sums[1] / 50:.4f}, "
+                  f"map {sums[2] / 50:.4f}", file=log, flush=True)
+            sums[:] = 0
+    with torch.no_grad():
+        for m, p in zip(mean, net.parameters()):
+            p.copy_(m)
+        for m in net.modules():
+            if isinstance(m, nn.BatchNorm2d):
+                m.reset_running_stats()
+                m.momentum = None
+        for _ in range(100):
+            net(next(source)[0])
     return net.eval()
 
 
@@ -262,22 +327,38 @@ def auc(blended, score):
     return (rank[blended].sum() - pos * (pos + 1) / 2) / (pos * neg) if pos and neg else None
 
 
-def figures(blends, model, crops_file, count):
+def figures(blends, model, crops_file, count, frames):
     with open(crops_file, "rb") as file:
-        text = subprocess.run([blends, "score", model, str(2 * count)], stdin=file, check=True,
-                              stdout=subprocess.PIPE, text=True).stdout
+        text = subprocess.run([blends, "score", model, str(2 * count), str(frames)], stdin=file,
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
     rows = numpy.array([line.split() for line in text.splitlines()], dtype=float)
-    blended, photo, score, hit = rows[:, 0] == 1, rows[:, 1], rows[:, 2], rows[:, 3]
+    blended, photo, score, hit, covered = rows.T
+    blended = blended == 1
+    names = numpy.unique(photo)
     rng = numpy.random.default_rng(1)
     drawn = []
     for _ in range(1000): # whole photographs
         at = numpy.concatenate([numpy.flatnonzero(photo == p)
-                                for p in rng.choice(numpy.unique(photo), len(set(photo)))])
-        drawn.append(auc(blended[at], score[at]))
-    return {"pairs": count, "photographs": len(set(photo)),
-            "auc": round(float(auc(blended, score)), 4),
-            "auc_95": [round(float(numpy.percentile(drawn, p)), 4) for p in (2.5, 97.5)],
-            "map_hits_blend": round(float(hit[blended].mean()), 4)}
+                                for p in rng.choice(names, len(names))])
+        drawn.append((auc(blended[at], score[at]), hit[at][blended[at]].mean()))
+    ends = numpy.percentile(drawn, (2.5, 97.5), axis=0).round(3).tolist()
+    return {"pairs": count, "frames": frames, "photographs": len(names),
+            "auc": round(float(auc(blended, score)), 3), "auc_95": [ends[0][0], ends[1][0]],
+            "map_hits_blend": round(float(hit[blended].mean()), 3),
+            "map_hits_95": [ends[0][1], ends[1][1]],
+            "by_chance": round(float(covered[blended].mean()), 3)}
+
+
+def held_out(blends, folder, model, seed, photos):
+    """By name of the history: pairs drawn as for training, and clips of other parameters."""
+    result = {"pairs": {}, "clips": {}}
+    for i, h in enumerate(HISTORIES):
+        for kind, count, frames in (("pairs", h[6], 1), ("clips", h[7], CLIP)):
+            if count:
+                path = crops(blends, folder, f"held-out-{kind}-{h[0]}", h, 10000 + 100 * seed + i,
+                             count, photos, kind == "clips")
+                result[kind][h[0]] = figures(blends, model, path, count, frames)
+    return result
 
 
 def main():
@@ -286,8 +367,8 @@ def main():
     a.add_argument("--blends", required=True, help="the program jz-blends")
     a.add_argument("--out", required=True, type=pathlib.Path)
     a.add_argument("--photos", type=pathlib.Path, help="own pictures, in place of the packages")
-    a.add_argument("--pairs", type=int, default=6400, help="to train on")
-    a.add_argument("--steps", type=int, default=8000)
+    a.add_argument("--pairs", type=int, default=7800, help="to train on")
+    a.add_argument("--steps", type=int, default=2000)
     a.add_argument("--batch", type=int, default=32)
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--name", default="face-blend")
@@ -311,12 +392,7 @@ def main():
     model.write_bytes(to_file(net, args.name))
     result = {"model": args.name, "sha256_in_file": model.read_bytes()[16:48].hex(),
               "steps": args.steps, "batch": args.batch, "pairs": args.pairs, "seed": args.seed,
-              "held_out": {}}
-    for i, h in enumerate(HISTORIES):
-        if h[6]:
-            path = crops(blends, args.out / "crops", f"held-out-{h[0]}", h,
-                         10000 + 100 * args.seed + i, h[6], unseen)
-            result["held_out"][h[0]] = figures(blends, model, path, h[6])
+              "held_out": held_out(blends, args.out / "crops", model, args.seed, unseen)}
     text = json.dumps(result, indent=1)
     (args.out / "held-out.json").write_text(text + "\n")
     print(text)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of jz-blends share. Errors end the program: it is a tool of one run. */
+#ifndef JZ_BLENDS_H
+#define JZ_BLENDS_H
+
+#include "inspect/face_net.h"
+
+#include <stdio.h>
+
+#define MAP ((size_t)JZ_MAP_SIDE * JZ_MAP_SIDE)
+#define LARGEST 1024u /* SIDE */
+
+typedef struct truth { /* of a frame that becomes a crop */
+    jz_square square;
+    uint32_t frame; /* of its scene */
+    uint8_t photo, blended;
+    uint8_t map[MAP]; /* how much of each cell is blended */
+} truth;
+
+typedef struct crop { /* a record of CROPS */
+    uint8_t blended, photo;
+    uint8_t map[MAP];
+    uint8_t px[JZ_NET_SIDE * JZ_NET_SIDE * 3];
+} crop;
+
+_Noreturn void stop(const char *what);
+void check(jz_status st, const jz_err *err);
+void *room(size_t size);
+uint32_t number(const char *s, uint32_t most);
+void put(const void *data, size_t size); /* on stdout */
+
+/* Commands of blends_crops.c; argv begins behind the command's name. */
+void crops(int argc, char **argv);
+void score(int argc, char **argv);
+
+#endif
