@@ -22,7 +22,12 @@ static bool fill(jz_govern *g, int hot)
 {
     uint64_t seed = 1;
     jz_auto(jz_stmt) *st = NULL;
+    jz_auto(jz_stmt) *item = NULL;
     if (jz_stmt_new(g->store,
+                    "INSERT INTO complaint_item (complaint_id, number, url, sha256, pdq)"
+                    " VALUES (?1, 1, 'x:' || ?1, NULL, ?2)",
+                    &item, NULL) != JZ_OK ||
+        jz_stmt_new(g->store,
                     "INSERT INTO complaint (handle, state, role, category, jurisdiction, reporter,"
                     " score, filed_us, decided_us, decided_by, unfounded, paused_us, erased,"
                     " due_us, hot_us, next_us) VALUES (?1, 2, 5, ?2, 'CN', '', ?3, ?4, 0, '', 0, 0,"
@@ -44,7 +49,12 @@ static bool fill(jz_govern *g, int hot)
         jz_stmt_bind_i64(st, 4, NOW - span + left);
         jz_stmt_bind_i64(st, 5, NOW + left);
         jz_stmt_bind_i64(st, 6, NOW + left - span / 5);
+        const uint64_t pdq[] = { r, jz_bench_random(&seed), jz_bench_random(&seed), 0 };
         if (jz_stmt_run(st, NULL) != JZ_OK)
+            return false;
+        jz_stmt_bind_i64(item, 1, jz_store_last_id(g->store));
+        jz_stmt_bind_blob(item, 2, pdq, sizeof pdq);
+        if (jz_stmt_run(item, NULL) != JZ_OK)
             return false;
     }
     return jz_store_commit(g->store, NULL) == JZ_OK;
@@ -76,36 +86,80 @@ static bool call_next_of(jz_govern *g, size_t i)
                           NULL) == JZ_OK;
 }
 
-static bool list_from(jz_govern *g, int64_t from, const char *holder)
+static bool list(jz_govern *g, const jz_review_place *after, const char *category,
+                 const char *holder)
 {
     size_t n = 0;
-    const jz_review_filter f = { .from = from, .limit = 100, .holder = holder };
+    const jz_review_filter f = {
+        .after = after, .limit = 100, .holder = holder, .category = category
+    };
     return jz_review_list(g, &f, "staff:bench", ignore, &n, NULL) == JZ_OK && n > 0;
+}
+
+static jz_review_place middle;
+
+static jz_status keep_place(void *user, const jz_review_row *row, jz_err *err)
+{
+    (void)user;
+    (void)err;
+    middle = row->place;
+    return JZ_OK;
+}
+
+static bool find_middle(jz_govern *g)
+{
+    const jz_review_filter f = { .limit = COMPLAINTS / 2 };
+    return jz_review_list(g, &f, "staff:bench", keep_place, NULL, NULL) == JZ_OK;
 }
 
 static bool call_list(jz_govern *g, size_t i)
 {
     (void)i;
-    return list_from(g, 0, NULL);
+    return list(g, NULL, NULL, NULL);
 }
 
 static bool call_list_far(jz_govern *g, size_t i)
 {
     (void)i;
-    return list_from(g, COMPLAINTS / 2, NULL);
+    return list(g, &middle, NULL, NULL);
+}
+
+static bool call_list_of(jz_govern *g, size_t i)
+{
+    (void)i;
+    return list(g, &middle, "other", NULL);
 }
 
 static bool call_mine(jz_govern *g, size_t i)
 {
     (void)i;
-    return list_from(g, 0, "staff:bench");
+    return list(g, NULL, NULL, "staff:bench");
 }
 
 static bool call_count(jz_govern *g, size_t i)
 {
     int64_t n = 0;
     (void)i;
-    return jz_review_count(g, JZ_REVIEW_COMPLAINT, &n, NULL) == JZ_OK && n >= COMPLAINTS;
+    return jz_review_count(g, JZ_REVIEW_COMPLAINT, "staff:bench", &n, NULL) == JZ_OK &&
+           n >= COMPLAINTS;
+}
+
+static jz_status ignore_like(void *user, const jz_like *l, jz_err *err)
+{
+    (void)user;
+    (void)l;
+    (void)err;
+    return JZ_OK;
+}
+
+static bool call_likes(jz_govern *g, size_t i)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bool row = false;
+    return jz_stmt_new(g->store, "SELECT handle FROM complaint WHERE id = ?1", &st, NULL) ==
+               JZ_OK &&
+           (jz_stmt_bind_i64(st, 1, (int64_t)i + 1), jz_stmt_step(st, &row, NULL)) == JZ_OK &&
+           row && jz_review_likes(g, jz_stmt_text(st, 0), ignore_like, NULL, NULL) == JZ_OK;
 }
 
 static const char *measure(jz_bench *b, jz_govern *g, const char *what)
@@ -118,6 +172,8 @@ static const char *measure(jz_bench *b, jz_govern *g, const char *what)
                  { "mine", call_mine },
                  { "list, first 100", call_list },
                  { "list, from the middle", call_list_far },
+                 { "list of a category, from the middle", call_list_of },
+                 { "items like one of a complaint", call_likes },
                  { "count", call_count } };
     for (size_t k = 0; k < JZ_ARRAY_LEN(rows); k++) {
         double ms[CALLS];
@@ -141,7 +197,7 @@ static const char *run(jz_bench *b, const char *home, int hot, const char *what)
     if (jz_govern_open(home, true, &opts, &g, NULL) != JZ_OK)
         return "no database";
     jz_govern_set_time(g, NOW);
-    return fill(g, hot) ? measure(b, g, what) : "no complaints";
+    return fill(g, hot) && find_middle(g) ? measure(b, g, what) : "no complaints";
 }
 
 void jz_bench_queue(jz_bench *b)

@@ -3,7 +3,7 @@
 // beside it.
 
 import { add, h, replace, said } from './dom.js';
-import { ask, may } from './console_session.js';
+import { ask, may, you } from './console_session.js';
 import { keys } from './console_keys.js';
 import { action, problemBox, toast } from './page.js';
 import { countdown, setClock, tick } from './console_queue.js';
@@ -16,10 +16,10 @@ const short = (id) => id.slice(0, 8);
 // ---- loading ----
 
 async function loadComplaint(id) {
-  const [info, items, events] = await Promise.all([
+  const [info, items, events, likes] = await Promise.all([
     ask('GET', `/v1/complaints/${id}`), ask('GET', `/v1/complaints/${id}/items`),
-    ask('GET', `/v1/events?object=${id}`)]);
-  return { ...info, items: items.items, events: events.events };
+    ask('GET', `/v1/events?object=${id}`), ask('GET', `/v1/complaints/${id}/likes`)]);
+  return { ...info, items: items.items, events: events.events, likes: likes.likes };
 }
 
 async function loadDecision(id) {
@@ -86,8 +86,10 @@ async function fillMatches(place, item) {
         : t('console.match-near', { bank: m.bank, n: m.distance }))));
 }
 
+// What else there is about the item: what is decided, and what was ordered.
 function siblings(item) {
-  const complaints = item.siblings.filter((s) => s.complaint);
+  const open = ['open', 'appealed', 'incomplete']; // those that wait are beside the case
+  const complaints = item.siblings.filter((s) => s.complaint && !open.includes(s.state));
   const measures = item.siblings.filter((s) => !s.complaint);
   return [
     complaints.length > 0 && h('li', {}, t('console.siblings', { n: complaints.length }), ' ',
@@ -98,6 +100,61 @@ function siblings(item) {
   ];
 }
 
+// ---- what is like it ----
+
+const matchText = (l) => (l.match === 'pdq' ? t('console.like-pdq', { n: l.bits })
+  : of('console-like', l.match));
+
+// Complaints that wait, by what matches: [{ id, likes }].
+function likeCases(c) {
+  const cases = new Map();
+  for (const l of (c.likes ?? []).filter((x) => x.complaint))
+    cases.set(l.complaint, [...(cases.get(l.complaint) ?? []), l]);
+  return [...cases].map(([id, likes]) => ({ id, likes }));
+}
+
+// They are ticked to be decided together with this one. with: where they are kept; null: this
+// cannot be decided here.
+function likesNode(c, form) {
+  const cases = likeCases(c);
+  const own = (c.likes ?? []).filter((l) => !l.complaint);
+  if (cases.length + own.length === 0)
+    return null;
+  const boxes = [];
+  const choose = (id, on) => form.with[on ? 'add' : 'delete'](id);
+  const all = h('label', { class: 'choice' }, h('input', {
+    type: 'checkbox', onchange: (e) => {
+      for (const box of boxes) {
+        box.checked = e.target.checked;
+        choose(box.name, box.checked);
+      }
+    } }), t('console.like-all'));
+  const row = ({ id, likes }) => {
+    const [l] = likes;
+    const other = l.holder && l.holder !== you() && l.holder.replace(/^staff:/, '');
+    const box = h('input', { type: 'checkbox', name: id, checked: form?.with.has(id),
+      'aria-label': t('console.like-choose', { id: short(id) }),
+      onchange: () => choose(id, box.checked) });
+    if (form && !other)
+      boxes.push(box);
+    return h('li', {}, form && !other && box, h('span', {},
+      h('a', { href: `#/case/complaint:${id}` }, h('code', {}, short(id))), ' ',
+      of('console-category', l.category),
+      l.state === 'appealed' && [' ', h('span', { class: 'badge' }, t('console.appealed'))],
+      l.due && [' ', h('span', { class: 'clock', 'data-due': l.due }, countdown(l.due))],
+      h('span', { class: 'soft' }, ' ', likes.map((x) => t('console.like-items',
+        { own: x.item, n: x.number, how: matchText(x) })).join(t('console.semicolon'))),
+      other && [' ', h('span', { class: 'badge' }, t('console.like-held', { name: other }))]));
+  };
+  const rows = cases.map(row);
+  return h('section', { class: 'likes', 'aria-label': t('console.likes') },
+    own.map((l) => h('p', {}, t('console.like-own', { a: l.item, b: l.number,
+      how: matchText(l) }))),
+    cases.length > 0 && [h('h2', {}, t('console.likes-n', { n: cases.length })),
+      boxes.length > 0 && h('p', { class: 'hint' }, t('console.likes-hint')),
+      boxes.length > 1 && all, h('ul', { class: 'signals' }, rows)]);
+}
+
 function itemCard(item, form) {
   const matches = h('ul', { class: 'signals' });
   const tick = h('input', {
@@ -106,7 +163,8 @@ function itemCard(item, form) {
     onchange: (e) => (e.target.checked ? form.left.delete(item.number)
       : form.left.add(item.number)),
   });
-  fillMatches(matches, item).catch((e) => replace(matches, h('li', {}, e.words ?? String(e))));
+  if (may('moderator', 'supervisor', 'admin')) // who may look hashes up
+    fillMatches(matches, item).catch((e) => replace(matches, h('li', {}, e.words ?? String(e))));
   return h('article', { class: 'card item', tabindex: '-1', 'data-number': item.number },
     h('header', {}, h('label', { class: 'choice' }, tick, t('console.item', { n: item.number }))),
     item.url && h('p', {}, said(item.url)), item.note && h('p', { class: 'soft' }, said(item.note)),
@@ -277,6 +335,7 @@ export async function drawCase(place, object, tools) {
       kind === 'complaint' ? words(c) : decided(c),
       c.measure && h('p', {}, t('console.proposed', {
         measure: of('console-measure', c.measure.kind) })),
+      likesNode(c, decide?.form ?? null),
       c.items.map((i) => itemCard(i, left)),
       kind !== 'complaint' && h('div', { class: 'media-slot' }), history(c)),
     decide && h('section', { class: 'decide', 'aria-label': t('console.decision') }, decide.node)));
@@ -295,6 +354,6 @@ export async function drawCase(place, object, tools) {
         bar.works.second], ['n', t('console.key-skip'), bar.works.skip],
       ['q', t('console.key-break'), bar.works.rest]]
       : [['n', t('console.key-next'), tools.next]]),
-    ['u', t('console.key-undo'), tools.undo], ['/ Ctrl-k', t('console.key-jump'), jump],
+    ['u', t('console.key-undo'), () => tools.undo()], ['/ Ctrl-k', t('console.key-jump'), jump],
   ]);
 }

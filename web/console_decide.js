@@ -4,7 +4,8 @@
 
 import { add, field, h, replace } from './dom.js';
 import { ask } from './console_session.js';
-import { problemBox } from './page.js';
+import { told } from './api.js';
+import { problemBox, toast } from './page.js';
 import { readHeld } from './console_queue.js';
 import { language, of, t } from './texts.js';
 
@@ -21,7 +22,7 @@ const forms = new Map(); // by object: what was typed
 function formOf(object, category) {
   if (!forms.has(object))
     forms.set(object, {
-      outcome: 'violation', on: new Set(), left: new Set(), policy: '', basis: '', facts: '',
+      outcome: 'violation', on: new Set(), left: new Set(), with: new Set(), sent: new Map(), policy: '', basis: '', facts: '',
       contentDate: '', reason: '', account: '', severity: '', days: '7', evidence: '',
       caseId: '', noEvidence: '', unfounded: false, category: category ?? 'other',
       content: 'image', request: null,
@@ -109,6 +110,16 @@ function missing(kind, form) {
   return '';
 }
 
+// The same decision for another complaint, and its items that are like those of c.
+function requestFor(other, c, form) {
+  const id = other.complaint_id;
+  const likes = c.likes.filter((l) => l.complaint === id && !form.left.has(l.item));
+  const items = [...new Map(likes.map((l) => [l.number, l])).values()];
+  const ofContent = measures.filter(([, name, whom]) => whom === 'content' && form.on.has(name));
+  return requestOf('complaint', id, { ...other, items }, { ...form, category: other.category,
+    left: new Set(), account: '', severity: '', on: new Set(ofContent.map(([, name]) => name)) });
+}
+
 function requestOf(kind, id, c, form) {
   if (kind === 'decision')
     return [`/v1/decisions/${id}/review`, { outcome: form.outcome, reason: form.reason,
@@ -123,17 +134,57 @@ function requestOf(kind, id, c, form) {
 
 // ---- what those concerned are told ----
 
-const lines = (text) => text.replaceAll('\\n', '\n'); // as the table writes them
+const PREVIEW_MS = 400; // after the last key
 
-function preview(kind, form) {
-  if (kind !== 'complaint')
-    return form.reason;
-  if (form.outcome === 'none')
-    return lines(t('console.tell-none', { policy: form.policy || '…', reason: form.reason || '…' }));
-  const list = measures.filter(([, name]) => form.on.has(name))
-    .map(([, name]) => of('console-measure', name)).join(t('console.comma'));
-  return lines(t('console.tell-violation', { policy: form.policy || '…',
-    basis: form.basis || '…', facts: form.facts || '…', measures: list || '…' }));
+// Asks the server for its own words, which it writes as it would when it is done.
+function teller(request) {
+  const texts = h('div', { 'aria-live': 'polite' });
+  const turn = h('button', { type: 'button', class: 'quiet', hidden: true, onclick: () => {
+    other = !other;
+    draw();
+  } }, t('console.told-other'));
+  const node = h('div', { class: 'note told' }, texts, turn);
+  let shown = null, other = false, timer = null, round = 0;
+
+  function say(more, ...parts) {
+    turn.hidden = !more; // not hidden meanwhile: it would lose the focus
+    replace(texts, parts);
+  }
+
+  function draw() {
+    const key = (language() === 'en') === other ? 'zh-CN' : 'en';
+    const whom = ['complainant', 'account'].filter((w) => shown[w]);
+    say(whom.length > 0, whom.length === 0 ? h('p', { class: 'soft' }, t('console.told-nobody'))
+      : whom.map((w) => [h('h3', {}, of('console-told', w)),
+        h('p', { lang: key, dir: 'auto' }, shown[w][key])]));
+  }
+
+  async function fetchIt() {
+    const mine = ++round;
+    try {
+      const [path, body] = request();
+      const reply = await ask('POST', `${path}?preview=1`, body);
+      if (mine !== round)
+        return;
+      shown = reply;
+      draw();
+    } catch (e) {
+      if (mine === round)
+        say(false, h('p', {}, e.words ?? t('error.page')), e.detail && h('p', { class: 'soft' },
+          h('bdi', {}, e.detail)));
+    }
+  }
+
+  // ready: nothing is missing any more.
+  node.change = (ready) => {
+    clearTimeout(timer);
+    round++;
+    if (ready)
+      timer = setTimeout(() => node.isConnected && fetchIt(), PREVIEW_MS);
+    else
+      say(false, h('p', { class: 'soft' }, t('console.told-later')));
+  };
+  return node;
 }
 
 // ---- the panel ----
@@ -154,7 +205,7 @@ export function decision(kind, id, c, tools) {
     form.outcome = ways[0][0];
   const box = problemBox();
   const node = h('form', { class: 'decision', novalidate: true });
-  const told = h('p', { class: 'note told' });
+  const shown = teller(() => requestOf(kind, id, c, form));
   const hint = h('p', { class: 'hint', role: 'status' });
   let armed = false;
 
@@ -175,8 +226,8 @@ export function decision(kind, id, c, tools) {
   function change() {
     form.request = null;
     armed = false;
-    told.textContent = preview(kind, form);
     hint.textContent = missing(kind, form);
+    shown.change(hint.textContent === '');
   }
 
   function toggle(name) {
@@ -232,12 +283,37 @@ export function decision(kind, id, c, tools) {
           draw();
         },
       }), text))), parts(),
-    h('details', { open: true }, h('summary', {}, t('console.will-be-told')), told), box, hint,
+    h('details', { open: true }, h('summary', {}, t('console.will-be-told')), shown), box, hint,
     h('div', { class: 'row' }, h('button', { type: 'submit', class: 'main' }, t('console.submit'),
       ' ', h('kbd', {}, '⏎'))));
     change();
     if (at)
       node.querySelector(`[name="${at}"]`)?.focus();
+  }
+
+  // Each of those that were chosen is claimed, and decided by a request of its own; what cannot be
+  // is left as it is. Returns what that was, and why.
+  async function decideWith() {
+    const out = [];
+    for (const other of form.with) {
+      if (!form.sent.has(other))
+        form.sent.set(other, crypto.randomUUID());
+      try {
+        const info = await ask('GET', `/v1/complaints/${other}`);
+        const [path, body] = requestFor(info, c, form);
+        if (form.outcome === 'violation' && body.measures.length === 0)
+          throw told(t('console.like-no-measure'));
+        await ask('POST', '/v1/claims', { object: `complaint:${other}` });
+        await ask('POST', `${path}?undo=1`, body,
+          { headers: { 'Idempotency-Key': form.sent.get(other) } });
+        form.with.delete(other);
+      } catch (e) {
+        if (!e.words || ['offline', 'timeout'].includes(e.kind))
+          throw e; // this form again: what is done already is not done twice
+        out.push(`${other.slice(0, 8)}: ${e.kind === 'exists' ? e.detail : e.words}`);
+      }
+    }
+    return out;
   }
 
   async function submit() {
@@ -258,7 +334,10 @@ export function decision(kind, id, c, tools) {
     const [path, body] = requestOf(kind, id, c, form);
     try {
       await ask('POST', `${path}?undo=1`, body, { headers: { 'Idempotency-Key': form.request } });
+      const out = kind === 'complaint' ? await decideWith() : [];
       await Promise.all([readHeld(), tools.next()]);
+      if (out.length > 0)
+        toast(t('console.like-left', { which: out.join(t('console.semicolon')) }));
     } catch (e) {
       if (!e.words)
         console.warn(e);

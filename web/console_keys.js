@@ -5,7 +5,7 @@
 import { add, h } from './dom.js';
 import { t } from './texts.js';
 
-const inFields = 'input, textarea, select, [contenteditable]';
+const inFields = 'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]';
 let bound = []; // [key, text, work, release]
 
 // keys([['j', 'next item', f], ...]): those of the view that is shown, instead of the last one's.
@@ -36,8 +36,9 @@ export function listen() {
     if (e.key === '?' && !isTyping(e) && !e.target.closest?.(inFields))
       return sheet();
     const row = find(e);
-    // Enter and the space bar are the button's own where one has the focus.
-    if (!row || ((e.key === 'Enter' || e.key === ' ') && e.target.closest?.('button, a, summary')))
+    // Enter and the space bar are the button's own where one has the focus, as is a box's.
+    if (!row || ((e.key === 'Enter' || e.key === ' ') && e.target.closest?.('button, a, summary')) ||
+        (e.key === ' ' && e.target.closest?.('input')))
       return;
     e.preventDefault();
     if (!e.repeat || row[0] === 'j' || row[0] === 'k')

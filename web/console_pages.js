@@ -119,7 +119,7 @@ async function operations(main) {
   const m = parse(text);
   const routes = {};
   for (const [labels, value] of m.jz_requests_total ?? []) {
-    const r = routes[`${labels.method} ${labels.path}`] ??= { all: 0, bad: 0 };
+    const r = routes[labels.path ? `${labels.method} ${labels.path}` : t('console.no-route')] ??= { all: 0, bad: 0 };
     r.all += value;
     r.bad += labels.class === '5xx' ? value : 0;
   }

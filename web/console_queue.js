@@ -76,8 +76,8 @@ function rowNode(row, current) {
 
 // ---- the list ----
 
-function query(from) {
-  const q = new URLSearchParams({ from, limit: PAGE });
+function query(after) {
+  const q = new URLSearchParams({ limit: PAGE, ...(after ? { after } : {}) });
   for (const [name, value] of Object.entries(filter))
     if (value)
       q.set(name, value);
@@ -94,7 +94,7 @@ function listNode(current) {
   const rows = h('ol', { class: 'queue-rows' });
   const count = h('p', { class: 'soft small', role: 'status' });
   const end = h('p', { class: 'soft small' });
-  let from = 0, busy = false, done = false, round = 0;
+  let after = '', busy = false, done = false, round = 0; // after: the place of the last row
 
   async function more() {
     if (busy || done)
@@ -102,16 +102,17 @@ function listNode(current) {
     busy = true;
     const mine = round;
     try {
-      const reply = await ask('GET', query(from));
+      const reply = await ask('GET', query(after));
       if (mine !== round)
         return;
       setClock(reply);
       add(rows, reply.rows.map((row) => rowNode(row, current)));
-      from += reply.rows.length;
-      done = reply.rows.length < PAGE;
-      const w = reply.waiting;
-      count.textContent = t('console.waiting', { n: w.complaint + w.decision + w.measure });
-      end.textContent = from === 0 ? t('console.empty') : done ? '' : '…';
+      after = reply.next;
+      done = !after;
+      const w = reply.waiting; // with the first page
+      if (w)
+        count.textContent = t('console.waiting', { n: w.complaint + w.decision + w.measure });
+      end.textContent = !rows.firstChild ? t('console.empty') : done ? '' : '…';
     } catch (e) {
       end.textContent = e.words ?? t('error.page');
     } finally {
@@ -121,7 +122,7 @@ function listNode(current) {
 
   function reload() {
     round++;
-    from = 0;
+    after = '';
     done = busy = false;
     rows.replaceChildren();
     return more();
@@ -162,28 +163,31 @@ let list = null; // stays, with how far it was scrolled, from one case to the ne
 
 // ---- what can be undone ----
 
-const bar = h('div', { class: 'undo', role: 'status', hidden: true });
-let held = []; // of /v1/pending
+const bar = h('ul', { class: 'undo', role: 'status', hidden: true });
+let held = []; // of /v1/pending, the last one last
+
+function heldNode(p, last) {
+  const button = (text, key) => h('button', { type: 'button', onclick: () => undo(p) }, text,
+    key && [' ', h('kbd', {}, key)]);
+  const which = h('a', { href: `#/case/${p.object}` }, t('console.case'), ' ',
+    p.object.slice(p.object.indexOf(':') + 1).slice(0, 8));
+  return p.error
+    ? h('li', {}, h('span', {}, which, ' ', t('console.not-done'), ' ', h('bdi', {}, p.error)),
+      button(t('console.noted')))
+    : h('li', {}, h('span', {}, which, ' ', t('console.decided-left'), ' ',
+      h('span', { class: 'left', 'data-until': p.until })), button(t('console.undo'), last && 'u'));
+}
 
 function drawHeld() {
   held = held.filter((p) => p.error || new Date(p.until) > serverNow() - 500);
   bar.hidden = held.length === 0;
-  const last = held.at(-1);
-  if (!last)
-    return;
-  if (last.error)
-    replace(bar, h('span', {}, t('console.not-done'), ' ', h('bdi', {}, last.error)),
-      h('a', { href: `#/case/${last.object}` }, t('console.look')),
-      h('button', { type: 'button', onclick: () => undo() }, t('console.noted')));
-  else if (bar.dataset.number !== String(last.pending) || !bar.querySelector('.left'))
-    replace(bar, h('span', {}, t('console.decided-left'), ' ', h('span', { class: 'left' })),
-      h('button', { type: 'button', onclick: () => undo() }, t('console.undo'), ' ',
-        h('kbd', {}, 'u')));
-  bar.dataset.number = last.pending;
-  const left = bar.querySelector('.left');
-  if (left)
+  const shown = held.map((p) => p.pending).join();
+  if (bar.dataset.shown !== shown)
+    replace(bar, held.map((p, i) => heldNode(p, i === held.length - 1)));
+  bar.dataset.shown = shown;
+  for (const left of bar.querySelectorAll('.left'))
     left.textContent = t('console.seconds',
-      { n: Math.max(0, Math.ceil((new Date(last.until) - serverNow()) / 1000)) });
+      { n: Math.max(0, Math.ceil((new Date(left.dataset.until) - serverNow()) / 1000)) });
 }
 
 export async function readHeld() {
@@ -191,8 +195,9 @@ export async function readHeld() {
   drawHeld();
 }
 
-export async function undo() {
-  const last = held.at(-1);
+// The last one, where none is named.
+export async function undo(which) {
+  const last = which?.pending ? which : held.at(-1);
   if (!last)
     return;
   try {
@@ -252,7 +257,7 @@ export async function draw(main, name, object) {
   if (may('moderator', 'supervisor', 'admin'))
     Promise.all([readHeld(), tellGolden()])
       .catch((e) => toast(e.words ?? t('error.page')));
-  keys([['u', t('console.key-undo'), undo]]); // also while a case is on its way
+  keys([['u', t('console.key-undo'), () => undo()]]); // also while a case is on its way
   if (name === 'case')
     return drawCase(place, object, { next, undo });
   drawStart(place);
@@ -261,7 +266,7 @@ export async function draw(main, name, object) {
 function drawStart(place) {
   const box = problemBox();
   const start = () => next().catch((e) => box.say(e.words ? e : t('error.page')));
-  keys([['n Enter', t('console.key-next'), start], ['u', t('console.key-undo'), undo]]);
+  keys([['n Enter', t('console.key-next'), start], ['u', t('console.key-undo'), () => undo()]]);
   replace(place, h('div', { class: 'pad' }, h('h1', {}, t('console.nav-queue')), box,
     h('p', { class: 'lead' }, t('console.start-text')),
     may('moderator', 'supervisor', 'admin') && h('button', {

@@ -57,9 +57,11 @@ function drawItems(status) {
 
 function drawNotices(status) {
   return [h('h2', {}, t('status.history')),
-    h('ol', { class: 'plain' }, status.notices.map((n) => h('li', { class: 'card' },
-      h('strong', {}, of('notice', n.kind)), ' ', h('span', { class: 'soft' }, time(n.at)),
-      n.text && n.kind !== 'missing' && h('p', {}, said(n.text)))))];
+    h('ol', { class: 'plain' }, status.notices.map((n) => {
+      const [head, ...more] = n.says[language()].split('\n');
+      return h('li', { class: 'card' }, h('strong', {}, head), ' ',
+        h('span', { class: 'soft' }, time(n.at)), more.map((line) => h('p', {}, said(line))));
+    }))];
 }
 
 // Elements that a law still waits for, which can be given here.

@@ -109,6 +109,8 @@ typedef struct jz_complaint_deed { /* zero-initialise; text is borrowed */
     const char *policy, *basis; /* uphold, reject: the clause, and the legal basis */
     bool unfounded;             /* reject: manifestly, counted against the reporter */
     const char *trace;          /* uphold, reject: of rules; opaque; NULL = none */
+    bool ours; /* no words for whoever complains: the reason is not told, and an appeal is one that
+                * they did not ask for */
 } jz_complaint_deed;
 
 /* Does it, durably, also to those that are folded into it. Fails with JZ_E_INVAL (not from this

@@ -130,7 +130,9 @@ static jz_status apply(jz_govern *g, jz_complaint_row *c, const jz_complaint_dee
     jz_json_end_object(&j);
     JZ_TRY(jz_complaint_save(g, c, err));
     JZ_TRY(jz_govern_record(g, c->id, d->by, kind, &detail, err));
-    JZ_TRY(jz_complaint_tell(g, c->row, kind, is_own(d->act) ? NULL : d->reason, err));
+    JZ_TRY(jz_complaint_tell(g, c->row,
+                             d->ours && d->act == JZ_COMPLAINT_APPEAL ? "reopened" : kind,
+                             is_own(d->act) || d->ours ? NULL : d->reason, err));
     if (d->act == JZ_COMPLAINT_APPEAL)
         JZ_TRY(jz_complaint_start(g, c, 0, true, d->by, err));
     return decides(d->act) ? jz_reporter_judge(g, c, d->by, err) : JZ_OK;

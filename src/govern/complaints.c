@@ -90,6 +90,8 @@ static const char *const steps[] = {
     " category) WHERE +state IN (2, 6) AND +folded_into IS NULL;"
     "CREATE INDEX complaint_waits_harm ON complaint (score DESC, due_us, filed_us, id, hot_us,"
     " category) WHERE +state IN (2, 6) AND +folded_into IS NULL;",
+    /* Pictures, to be compared with one (review_likes.c). */
+    "CREATE INDEX complaint_item_pdq ON complaint_item (pdq) WHERE pdq IS NOT NULL;",
 };
 
 const jz_pin_of jz_pin_of_complaint = {

@@ -103,6 +103,7 @@ static jz_status uphold(jz_govern *g, const jz_decision_form *f, const char *by,
     const jz_complaint_deed deed = { .act = JZ_COMPLAINT_UPHOLD,
                                      .by = by,
                                      .reason = "measures were ordered",
+                                     .ours = true,
                                      .policy = f->policy,
                                      .basis = f->basis };
     if (f->complaint[0] == '\0')
@@ -141,12 +142,11 @@ static jz_status decide_in(jz_govern *g, jz_decision_row *d, const jz_decision_f
     return f->severity != 0 ? jz_strike_add(g, d, f->severity, f->source, d->by, err) : JZ_OK;
 }
 
-static jz_status prepare(jz_govern *g, jz_decision_form *f, jz_bytes json, const char *by,
-                         jz_decision_row *d, jz_buf *body, jz_err *err)
+static jz_status prepare(jz_govern *g, jz_decision_form *f, const char *by, jz_decision_row *d,
+                         jz_buf *body, jz_err *err)
 {
     uint8_t random[(JZ_DECISION_ID_SIZE - 1) / 2];
     JZ_TRY(jz_govern_text("name of who decides", by, JZ_GOVERN_NAME_MAX - 1, true, err));
-    JZ_TRY(jz_decision_form_read(json, f, err));
     JZ_TRY(check_bag(g, f, err));
     JZ_TRY(jz_random(random, sizeof random, err));
     JZ_TRY(jz_random(f->salt, sizeof f->salt, err));
@@ -163,12 +163,19 @@ static jz_status prepare(jz_govern *g, jz_decision_form *f, jz_bytes json, const
 jz_status jz_decide(jz_govern *g, jz_bytes json, const char *by, char id[JZ_DECISION_ID_SIZE],
                     jz_err *err)
 {
-    JZ_BUF_AUTO body = { 0 };
-    jz_decision_row d = { 0 };
     JZ_DECISION_AUTO *f = jz_decision_form_new(err);
     if (f == NULL)
         return JZ_E_NOMEM;
-    JZ_TRY(prepare(g, f, json, by, &d, &body, err));
+    JZ_TRY(jz_decision_form_read(json, f, err));
+    return jz_decide_form(g, f, by, id, err);
+}
+
+jz_status jz_decide_form(jz_govern *g, jz_decision_form *f, const char *by,
+                         char id[JZ_DECISION_ID_SIZE], jz_err *err)
+{
+    JZ_BUF_AUTO body = { 0 };
+    jz_decision_row d = { 0 };
+    JZ_TRY(prepare(g, f, by, &d, &body, err));
     JZ_TRY(jz_store_begin(g->store, err));
     JZ_TRY(jz_govern_end(g, decide_in(g, &d, f, &body, err), err));
     memcpy(id, d.id, sizeof d.id);

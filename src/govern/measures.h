@@ -56,6 +56,9 @@ static inline void jz_decision_formp(jz_decision_form **f)
     jz_govern_free((char *)*f);
 }
 #define JZ_DECISION_AUTO __attribute__((cleanup(jz_decision_formp))) jz_decision_form
+/* jz_decide() of jz/measure.h, of what was read; the form gets its salt. */
+JZ_CHECKED jz_status jz_decide_form(jz_govern *g, jz_decision_form *f, const char *by,
+                                    char id[JZ_DECISION_ID_SIZE], jz_err *err);
 
 typedef struct jz_decision_row {
     int64_t row;

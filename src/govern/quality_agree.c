@@ -125,7 +125,9 @@ static jz_status appeal_decisions(jz_govern *g, int64_t complaint, const char *r
 static jz_status reopen(jz_govern *g, const dispute *d, const char *reason, const char *by,
                         bool *again, jz_err *err)
 {
-    const jz_complaint_deed deed = { .act = JZ_COMPLAINT_APPEAL, .by = by, .reason = reason };
+    const jz_complaint_deed deed = {
+        .act = JZ_COMPLAINT_APPEAL, .by = by, .reason = reason, .ours = true
+    };
     jz_complaint_row c;
     if (d->first.violation)
         return appeal_decisions(g, d->complaint_row, reason, by, again, err);

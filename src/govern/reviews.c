@@ -193,7 +193,8 @@ static jz_status do_in(jz_govern *g, const char *object, jz_review_act act, cons
     case JZ_REVIEW_SKIP:
         return pass(g, object, by, false, err);
     case JZ_REVIEW_HAND:
-        JZ_TRY(jz_review_waits(g, object, to, NULL, err));
+        if (jz_review_waits(g, object, to, NULL, NULL) != JZ_OK) /* why says too much of a repeat */
+            return JZ_FAIL(err, JZ_E_INVAL, "it is not for %s to decide", to);
         JZ_TRY(record(g, object, "handed-over", to, reason, by, err));
         return put_claim(g, object, to, keep, err);
     default:

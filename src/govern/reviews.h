@@ -25,6 +25,12 @@ typedef enum jz_review_kind { /* bits */
 } jz_review_kind;
 const char *jz_review_kind_name(jz_review_kind k); /* "complaint", ...; NULL for none */
 
+/* Where a row stands in the order, as it was at at_us: hot rows come first, and which ones are hot
+ * must not change from page to page. */
+typedef struct jz_review_place {
+    int64_t at_us, cold, due_us, score, since_us, kind, row;
+} jz_review_place;
+
 typedef struct jz_review_row { /* text is borrowed */
     const char *object;
     jz_review_kind kind;
@@ -38,6 +44,7 @@ typedef struct jz_review_row { /* text is borrowed */
     bool second;        /* somebody asks for a second opinion */
     bool passed;        /* by you */
     bool pending;       /* decided, and can still be undone */
+    jz_review_place place;
 } jz_review_row;
 typedef jz_status (*jz_review_fn)(void *user, const jz_review_row *row, jz_err *err);
 
@@ -46,14 +53,19 @@ typedef struct jz_review_filter { /* zero-initialise */
     const char *category;         /* NULL = any */
     const char *holder;           /* NULL = any; else what this one has claimed */
     unsigned without;             /* jz_review_next(): not these categories; bits 1 << number */
-    int64_t from, limit;          /* limit 0 = 100 */
+    const jz_review_place
+        *after;    /* jz_review_list(): rows behind that one; NULL = from the first */
+    int64_t limit; /* 0 = 100 */
 } jz_review_filter;
-/* First what has used up four fifths of its time, by its end; then by harm and end. */
+/* First what has used up four fifths of its time, by its end; then by harm and end. Without what by
+ * is never given: repeats (quality.h) of what they have decided or declared. A page costs the same
+ * wherever it begins. */
 JZ_CHECKED jz_status jz_review_list(jz_govern *g, const jz_review_filter *f, const char *by,
                                     jz_review_fn fn, void *user, jz_err *err);
 /* The number of a category, 0 for "" and NULL, -1 for none. */
 int jz_review_category(const char *name);
-JZ_CHECKED jz_status jz_review_count(jz_govern *g, unsigned kind, int64_t *n, jz_err *err);
+JZ_CHECKED jz_status jz_review_count(jz_govern *g, unsigned kind, const char *by, int64_t *n,
+                                     jz_err *err);
 
 /* ---- claims ---- */
 
@@ -105,6 +117,26 @@ typedef struct jz_sibling {   /* text is borrowed */
 typedef jz_status (*jz_sibling_fn)(void *user, const jz_sibling *s, jz_err *err);
 JZ_CHECKED jz_status jz_review_siblings(jz_govern *g, const char *except, const uint8_t *sha256,
                                         const char *url, jz_sibling_fn fn, void *user, jz_err *err);
+
+/* Items that are like those of a complaint: the same bytes, the same address, or a picture within
+ * JZ_PDQ_MAX_BITS; of the complaint itself, and of others that wait and lead. Each once, as it
+ * matches best, at most JZ_LIKES, newest complaints first. Pictures: all that anybody has ever
+ * complained of are compared, from an index. (review_likes.c) */
+#define JZ_LIKES 64
+typedef struct jz_like {   /* text is borrowed */
+    int64_t item;          /* of the complaint; */
+    const char *complaint; /* number is of this one */
+    int64_t number;
+    const char *match; /* "sha256", "url", "pdq" */
+    uint32_t bits;     /* that differ, of pdq */
+    const uint8_t *sha256;
+    const char *url;                       /* or NULL, both */
+    const char *state, *category, *holder; /* holder: "" = nobody's */
+    int64_t since_us, due_us;              /* due_us 0 = no clock runs */
+} jz_like;
+typedef jz_status (*jz_like_fn)(void *user, const jz_like *like, jz_err *err);
+JZ_CHECKED jz_status jz_review_likes(jz_govern *g, const char *complaint, jz_like_fn fn, void *user,
+                                     jz_err *err);
 
 /* The hashes of what is decided: items of a complaint, targets of a decision's measures; at most
  * 64. number: of an item, else counted. sha256 and pdq: 32 bytes, NULL where there is none. */

@@ -38,15 +38,16 @@ typedef enum jz_api_body {
     JZ_BODY_TEXT, /* any text in memory */
 } jz_api_body;
 
-typedef enum jz_api_flag {                      /* bits */
-                           JZ_API_SLOW = 1,     /* answered by a worker */
-                           JZ_API_GOVERN = 2,   /* with api->g locked */
-                           JZ_API_BANKS = 4,    /* changes banks, or lists them, with them locked */
-                           JZ_API_CHANGES = 8,  /* takes an Idempotency-Key; the ledger follows */
-                           JZ_API_SECRET = 16,  /* its answer is not kept */
-                           JZ_API_PROBE = 32,   /* no limit of rate */
-                           JZ_API_PAGE = 64,    /* for people: not in the OpenAPI document */
-                           JZ_API_UNDO = 128,   /* decides: takes ?undo=1, ends a claim */
+typedef enum jz_api_flag {                     /* bits */
+                           JZ_API_SLOW = 1,    /* answered by a worker */
+                           JZ_API_GOVERN = 2,  /* with api->g locked */
+                           JZ_API_BANKS = 4,   /* changes banks, or lists them, with them locked */
+                           JZ_API_CHANGES = 8, /* takes an Idempotency-Key; the ledger follows */
+                           JZ_API_SECRET = 16, /* its answer is not kept */
+                           JZ_API_PROBE = 32,  /* no limit of rate */
+                           JZ_API_PAGE = 64,   /* for people: not in the OpenAPI document */
+                           JZ_API_UNDO =
+                               128, /* decides: takes ?undo=1 and ?preview=1, ends a claim */
                            JZ_API_SEARCH = 256, /* staff's leave a trace: api_trace.c */
                            JZ_API_EXPORT = 512, /* likewise */
 } jz_api_flag;
@@ -117,6 +118,13 @@ struct jz_api {
     int64_t began_us;
 };
 
+/* A preview of what is told: what is decided is rolled back. told.h */
+typedef struct jz_told {
+    jz_buf text; /* the reply */
+    int64_t from_us;
+    const char *kind, *reason; /* the notice where a repeat is decided; kind NULL = none is */
+} jz_told;
+
 struct jz_api_call {
     jz_api *api;
     const jz_api_route *route;
@@ -129,6 +137,7 @@ struct jz_api_call {
     char idempotency[JZ_API_PARAM]; /* "" = none */
     char object[JZ_REVIEW_OBJECT];  /* of govern/reviews.h: what is decided; "" = none */
     const jz_pending *pending;      /* what was held back, and is done now; NULL = none */
+    jz_told *told;                  /* NULL = no preview */
     bool undo, held;                /* wants to be held back; was */
     unsigned worker;
     int64_t began_us;
@@ -205,8 +214,8 @@ JZ_CHECKED jz_status jz_api_review(jz_api_call *c, const char *kind, const char 
 
 /* The handler; what fails by the caller's fault is its reply. */
 JZ_CHECKED jz_status jz_api_run(jz_api_call *c, jz_err *err);
-/* The same for a route with JZ_API_UNDO: with ?undo=1 it is tried, and held back. govern_lock is
- * held. */
+/* The same for a route with JZ_API_UNDO: with ?undo=1 it is tried, and held back; with ?preview=1
+ * it is tried, and what would be told is the reply. govern_lock is held. */
 JZ_CHECKED jz_status jz_api_run_undoable(jz_api_call *c, jz_err *err);
 /* Records what a search or an export of staff was, before it is answered; no lock is held. */
 JZ_CHECKED jz_status jz_api_trace(jz_api_call *c, jz_err *err);

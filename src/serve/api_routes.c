@@ -79,13 +79,14 @@ static const jz_api_argument state_arguments[] = {
 };
 static const jz_api_argument undo_arguments[] = {
     { "undo", "1: it is done some seconds later, unless it is undone; 202", false },
+    { "preview", "1: nothing is done; what those concerned would be told", false },
     { 0 },
 };
 static const jz_api_argument queue_arguments[] = {
     { "kind", "complaint, decision (an appeal against it), measure (proposed) [all]", false },
     { "category", "of complaints.md [any]", false },
     { "mine", "1: what you have claimed", false },
-    { "from", "how many to pass over [0]", false },
+    { "after", "next of the page before [the first]", false },
     { "limit", "1 to 1000 [100]", false },
     { 0 },
 };
@@ -323,6 +324,8 @@ const jz_api_route jz_api_routes[] = {
 
     { "GET", "/v1/complaints/{complaint}/items", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
       "its items, and what else there is about each", NULL, jz_route_items },
+    { "GET", "/v1/complaints/{complaint}/likes", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
+      "items like its own, by bytes, address or picture, of what waits", NULL, jz_route_likes },
     { "GET", "/v1/events", SEES, GOVERN_READ, JZ_BODY_NONE, 0, object_arguments, NULL,
       "what was done with something, and where it stands in the ledger", NULL, jz_route_events },
     { "GET", "/v1/staff", SEES, GOVERN_READ, JZ_BODY_NONE, 0, NULL, NULL,
@@ -414,6 +417,8 @@ const jz_api_route jz_api_routes[] = {
       "a decision, made again and compared", NULL, jz_route_rules_explain },
 
     /* reports */
+    { "GET", "/v1/decisions/{decision}/notice", SEES, EXPORT, JZ_BODY_NONE, 0, NULL, NULL,
+      "what to tell the account, in each language", NULL, jz_route_notice },
     { "GET", "/v1/decisions/{decision}/statement", SEES, EXPORT, JZ_BODY_NONE, 0, NULL, NULL,
       "its statement of reasons for the DSA Transparency Database", NULL, jz_route_statement },
     { "GET", "/v1/reports/numbers", SEES, EXPORT, JZ_BODY_NONE, 0, numbers_arguments, NULL,

@@ -3,7 +3,7 @@
  * its transaction is not committed; the request is kept, and its handler runs again when its time
  * has come, in one transaction with forgetting it. So nobody is told, and nothing has to be taken
  * back, before. It outlives the server: what is due is done at the next start. */
-#include "serve/api.h"
+#include "serve/told.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -20,6 +20,12 @@ static jz_status hold_back(jz_govern *g, void *user, jz_err *err)
     (void)g;
     c->held = true;
     return JZ_FAIL(err, JZ_E_BUSY, "held back");
+}
+
+static jz_status show(jz_govern *g, void *user, jz_err *err)
+{
+    JZ_TRY(jz_told_preview(user, err));
+    return hold_back(g, user, err);
 }
 
 static jz_status settle(jz_govern *g, void *user, jz_err *err)
@@ -49,6 +55,16 @@ static jz_status with_commit(jz_api_call *c, jz_status (*commit)(jz_govern *, vo
     return st;
 }
 
+/* Not what the handler has said of what was held back. */
+static void say_instead(const jz_api_call *c, unsigned status)
+{
+    jz_buf_done(&c->reply->body);
+    c->reply->body = (jz_buf){ 0 };
+    c->reply->status = status;
+    c->reply->type = "application/json";
+    c->reply->retry_s = 0;
+}
+
 static jz_status keep(jz_api_call *c, jz_err *err)
 {
     char by[80];
@@ -68,11 +84,7 @@ static jz_status keep(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_buf_check(&body, err));
     p.body = body.ptr;
     JZ_TRY(jz_pending_add(c->api->g, &p, err));
-    jz_buf_done(&c->reply->body);
-    c->reply->body = (jz_buf){ 0 };
-    c->reply->status = 202;
-    c->reply->type = "application/json";
-    c->reply->retry_s = 0;
+    say_instead(c, 202);
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "pending", p.number);
@@ -81,10 +93,27 @@ static jz_status keep(jz_api_call *c, jz_err *err)
     return JZ_OK;
 }
 
+static jz_status preview(jz_api_call *c, jz_err *err)
+{
+    jz_told told = { .from_us = jz_govern_now_us(c->api->g) };
+    c->told = &told;
+    const jz_status st = with_commit(c, show, jz_api_run, err);
+    c->told = NULL;
+    if (st == JZ_OK && c->held) {
+        say_instead(c, 200);
+        jz_buf_put(&c->reply->body, told.text.ptr, told.text.len);
+    }
+    jz_buf_done(&told.text);
+    return st;
+}
+
 jz_status jz_api_run_undoable(jz_api_call *c, jz_err *err)
 {
-    uint64_t undo = 0;
+    uint64_t undo = 0, shown = 0;
     JZ_TRY(jz_api_argument_u64(c, "undo", 0, &undo, err));
+    JZ_TRY(jz_api_argument_u64(c, "preview", 0, &shown, err));
+    if (shown != 0)
+        return preview(c, err);
     JZ_TRY(with_commit(c, undo != 0 ? hold_back : settle, jz_api_run, err));
     if (!c->held)
         return JZ_OK;

@@ -2,6 +2,7 @@
 /* Complaints: anybody complains, and sees by case number and PIN what becomes of it; those who work
  * on it see the rest. */
 #include "serve/routes.h"
+#include "serve/told.h"
 
 #include <jz/complaint.h>
 #include <jz/measure.h>
@@ -87,6 +88,7 @@ static jz_status put_notice(void *user, const jz_complaint_notice *n, jz_err *er
     jz_json_put_time(j, "at", n->at_us);
     jz_json_put_str(j, "kind", n->kind);
     jz_json_put_str(j, "text", n->text);
+    jz_told_put_notice(j, n);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -375,6 +377,10 @@ static jz_status answer_repeat(jz_api_call *c, const jz_repeat *repeat, const se
     const jz_complaint_act act = (jz_complaint_act)s->act;
     if (act != JZ_COMPLAINT_UPHOLD && act != JZ_COMPLAINT_REJECT)
         return JZ_FAIL(err, JZ_E_INVAL, "this can be decided, nothing else");
+    if (c->told != NULL)
+        c->told->kind = act == JZ_COMPLAINT_UPHOLD ? "upheld" : "rejected";
+    if (c->told != NULL)
+        c->told->reason = s->reason;
     JZ_TRY(jz_api_answer_repeat(c, repeat, act == JZ_COMPLAINT_UPHOLD, s->policy, err));
     jz_api_say_done(c, act_words[s->act - 1]);
     return JZ_OK;

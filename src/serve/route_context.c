@@ -74,6 +74,46 @@ jz_status jz_route_items(jz_api_call *c, jz_err *err)
     return JZ_OK;
 }
 
+/* ---- items of others that are like its own ---- */
+
+static jz_status put_like(void *user, const jz_like *l, jz_err *err)
+{
+    item_writer *w = user;
+    jz_json *j = &w->j;
+    const bool own = strcmp(l->complaint, w->id) == 0;
+    (void)err;
+    jz_json_begin_object(j);
+    jz_json_put_i64(j, "item", l->item);
+    jz_json_put_str(j, "complaint", own ? NULL : l->complaint);
+    jz_json_put_i64(j, "number", l->number);
+    jz_json_put_str(j, "match", l->match);
+    jz_json_put_u64(j, "bits", l->bits);
+    jz_json_put_str(j, "url", l->url);
+    if (l->sha256 != NULL)
+        jz_json_put_hex(j, "sha256", l->sha256, 32);
+    jz_json_put_str(j, "state", own ? NULL : l->state); /* a repeat's own is not told */
+    jz_json_put_str(j, "category", l->category);
+    jz_json_put_str(j, "holder", l->holder[0] != '\0' && !own ? l->holder : NULL);
+    jz_json_put_time(j, "since", l->since_us);
+    jz_json_put_time(j, "due", own ? 0 : l->due_us);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
+jz_status jz_route_likes(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_COMPLAINT_ID_SIZE];
+    item_writer w = { .j = { .out = &c->reply->body }, .g = c->api->g, .id = id };
+    JZ_TRY(jz_api_complaint(c, c->param[0], id, &w.repeat, err));
+    jz_json_begin_object(&w.j);
+    jz_json_key(&w.j, "likes");
+    jz_json_begin_array(&w.j);
+    JZ_TRY(jz_review_likes(c->api->g, id, put_like, &w, err));
+    jz_json_end_array(&w.j);
+    jz_json_end_object(&w.j);
+    return JZ_OK;
+}
+
 /* ---- the record ---- */
 
 typedef struct event_writer {

@@ -12,30 +12,37 @@
 
 /* ---- decisions ---- */
 
-/* The complaint that a decision is about, if any, is in it. A repeat is answered. */
-static jz_status check_claim(jz_api_call *c, jz_repeat *repeat, jz_err *err)
+/* The complaint that a decision is about, if any, is in it. A repeat is answered, and nothing is
+ * decided. */
+static jz_status decide(jz_api_call *c, jz_decision_form *f, char id[JZ_DECISION_ID_SIZE],
+                        jz_err *err)
 {
-    char id[JZ_COMPLAINT_ID_SIZE];
-    JZ_DECISION_AUTO *f = jz_decision_form_new(err);
-    if (f == NULL)
-        return JZ_E_NOMEM;
-    JZ_TRY(jz_decision_form_read(c->request->body, f, err));
-    if (f->complaint[0] == '\0')
-        return JZ_OK;
-    JZ_TRY(jz_api_complaint(c, f->complaint, id, repeat, err));
-    return repeat->row != 0 ? jz_api_answer_repeat(c, repeat, true, f->policy, err)
-                            : jz_api_review(c, "complaint", f->complaint, err);
+    char complaint[JZ_COMPLAINT_ID_SIZE], by[80];
+    jz_repeat repeat = { 0 };
+    if (f->complaint[0] != '\0')
+        JZ_TRY(jz_api_complaint(c, f->complaint, complaint, &repeat, err));
+    if (repeat.row != 0 && c->told == NULL) {
+        memcpy(id, repeat.handle, JZ_DECISION_ID_SIZE);
+        return jz_api_answer_repeat(c, &repeat, true, f->policy, err);
+    }
+    if (f->complaint[0] != '\0')
+        JZ_TRY(jz_api_review(c, "complaint", f->complaint, err));
+    if (repeat.row != 0) { /* what it repeats is decided: as if it were about none */
+        c->told->kind = "upheld";
+        c->told->reason = "";
+        f->complaint[0] = '\0';
+    }
+    return jz_decide_form(c->api->g, f, jz_api_actor(c, by, sizeof by), id, err);
 }
 
 jz_status jz_route_decide(jz_api_call *c, jz_err *err)
 {
-    char id[JZ_DECISION_ID_SIZE], by[80];
-    jz_repeat repeat = { 0 };
-    JZ_TRY(check_claim(c, &repeat, err));
-    if (repeat.row != 0)
-        memcpy(id, repeat.handle, sizeof id);
-    else
-        JZ_TRY(jz_decide(c->api->g, c->request->body, jz_api_actor(c, by, sizeof by), id, err));
+    char id[JZ_DECISION_ID_SIZE];
+    JZ_DECISION_AUTO *f = jz_decision_form_new(err);
+    if (f == NULL)
+        return JZ_E_NOMEM;
+    JZ_TRY(jz_decision_form_read(c->request->body, f, err));
+    JZ_TRY(decide(c, f, id, err));
     c->reply->status = 201;
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);

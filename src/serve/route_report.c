@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told to others of decisions. */
 #include "serve/routes.h"
+#include "serve/told.h"
 
+#include <jz/measure.h>
 #include <jz/report.h>
 
 #include "base/file.h"
@@ -25,6 +27,21 @@ static void is_page(jz_http_reply *reply)
     reply->type = "text/html; charset=utf-8";
     reply->extra[0][0] = "Content-Security-Policy";
     reply->extra[0][1] = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-modals";
+}
+
+jz_status jz_route_notice(jz_api_call *c, jz_err *err)
+{
+    char id[JZ_DECISION_ID_SIZE];
+    jz_json j = { .out = &c->reply->body };
+    JZ_TRY(jz_decision_find(c->api->g, c->param[0], id, err));
+    jz_json_begin_object(&j);
+    for (unsigned k = 0; k < JZ_TOLD_LANGUAGES; k++) {
+        JZ_BUF_AUTO text = { 0 };
+        JZ_TRY(jz_told_account(c->api->g, id, k, &text, err));
+        jz_json_put_str(&j, jz_told_language[k], text.ptr);
+    }
+    jz_json_end_object(&j);
+    return JZ_OK;
 }
 
 jz_status jz_route_statement(jz_api_call *c, jz_err *err)

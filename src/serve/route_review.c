@@ -5,16 +5,27 @@
 #include "base/file.h"
 #include "govern/exposure.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const kind_words[] = { "complaint", "decision", "measure", NULL };
 
 /* ---- the queue ---- */
 
+typedef struct queue_writer {
+    jz_json *j;
+    int64_t n;
+    jz_review_place last;
+} queue_writer;
+
 static jz_status put_row(void *user, const jz_review_row *r, jz_err *err)
 {
-    jz_json *j = user;
+    queue_writer *w = user;
+    jz_json *j = w->j;
     (void)err;
+    w->n++;
+    w->last = r->place;
     jz_json_begin_object(j);
     jz_json_put_str(j, "object", r->object);
     jz_json_put_str(j, "kind", jz_review_kind_name(r->kind));
@@ -37,24 +48,67 @@ static jz_status put_row(void *user, const jz_review_row *r, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status put_rows(jz_api_call *c, const jz_review_filter *f, const char *by, jz_json *j,
-                          jz_err *err)
+/* How much waits, with the first page: it is counted each time. */
+static jz_status put_waiting(jz_api_call *c, const char *by, jz_json *j, jz_err *err)
 {
-    jz_json_begin_object(j);
-    jz_json_put_time(j, "now", jz_govern_now_us(c->api->g));
-    jz_json_put_str(j, "you", by);
     jz_json_key(j, "waiting");
     jz_json_begin_object(j);
     for (unsigned i = 0; kind_words[i] != NULL; i++) {
         int64_t n = 0;
-        JZ_TRY(jz_review_count(c->api->g, 1U << i, &n, err));
+        JZ_TRY(jz_review_count(c->api->g, 1U << i, by, &n, err));
         jz_json_put_i64(j, kind_words[i], n);
     }
     jz_json_end_object(j);
+    return JZ_OK;
+}
+
+/* A place as a word: its seven numbers. */
+static void put_place(jz_json *j, const jz_review_place *p)
+{
+    char text[160];
+    (void)snprintf(text, sizeof text,
+                   "%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64
+                   ".%" PRId64,
+                   p->at_us, p->cold, p->due_us, p->score, p->since_us, p->kind, p->row);
+    jz_json_put_str(j, "next", text);
+}
+
+static jz_status read_place(const char *text, jz_review_place *p, jz_err *err)
+{
+    int64_t *const part[] = { &p->at_us,    &p->cold, &p->due_us, &p->score,
+                              &p->since_us, &p->kind, &p->row };
+    for (size_t i = 0; i < JZ_ARRAY_LEN(part); i++) {
+        uint64_t n = 0;
+        const size_t len = strspn(text, "0123456789");
+        const char end = text[len];
+        for (size_t k = 0; k < len && k < 19; k++)
+            n = n * 10 + (uint64_t)(text[k] - '0');
+        if (len == 0 || len > 19 || n > INT64_MAX ||
+            end != (i + 1 < JZ_ARRAY_LEN(part) ? '.' : '\0'))
+            return JZ_FAIL(err, JZ_E_INVAL, "after: that is no place in the queue");
+        *part[i] = (int64_t)n;
+        text += len + 1;
+    }
+    return p->cold <= 1 && p->score <= INT16_MAX
+               ? JZ_OK
+               : JZ_FAIL(err, JZ_E_INVAL, "after: that is no place in the queue");
+}
+
+static jz_status put_rows(jz_api_call *c, const jz_review_filter *f, const char *by, jz_json *j,
+                          jz_err *err)
+{
+    queue_writer w = { .j = j };
+    jz_json_begin_object(j);
+    jz_json_put_time(j, "now", jz_govern_now_us(c->api->g));
+    jz_json_put_str(j, "you", by);
+    if (f->after == NULL)
+        JZ_TRY(put_waiting(c, by, j, err));
     jz_json_key(j, "rows");
     jz_json_begin_array(j);
-    JZ_TRY(jz_review_list(c->api->g, f, by, put_row, j, err));
+    JZ_TRY(jz_review_list(c->api->g, f, by, put_row, &w, err));
     jz_json_end_array(j);
+    if (w.n == f->limit) /* perhaps there are more */
+        put_place(j, &w.last);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -72,20 +126,23 @@ static jz_status read_kind(const char *word, unsigned *kinds, jz_err *err)
 
 jz_status jz_route_queue(jz_api_call *c, jz_err *err)
 {
-    char word[16], category[32], by[80];
-    uint64_t from = 0, limit = 0, mine = 0;
+    char word[16], category[32], by[80], after[160];
+    uint64_t limit = 0, mine = 0;
+    jz_review_place place = { 0 };
     jz_review_filter f = { 0 };
     jz_json j = { .out = &c->reply->body };
     JZ_TRY(jz_api_argument_text(c, "kind", word, sizeof word, err));
     JZ_TRY(jz_api_argument_text(c, "category", category, sizeof category, err));
-    JZ_TRY(jz_api_argument_u64(c, "from", 0, &from, err));
+    JZ_TRY(jz_api_argument_text(c, "after", after, sizeof after, err));
     JZ_TRY(jz_api_argument_u64(c, "limit", 100, &limit, err));
     JZ_TRY(jz_api_argument_u64(c, "mine", 0, &mine, err));
     JZ_TRY(read_kind(word, &f.kinds, err));
     if (limit == 0 || limit > 1000)
         return JZ_FAIL(err, JZ_E_INVAL, "limit is 1 to 1000");
     f.category = category;
-    f.from = (int64_t)from;
+    if (after[0] != '\0')
+        JZ_TRY(read_place(after, &place, err));
+    f.after = after[0] != '\0' ? &place : NULL;
     f.limit = (int64_t)limit;
     jz_api_actor(c, by, sizeof by);
     f.holder = mine != 0 ? by : NULL;

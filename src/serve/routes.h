@@ -75,7 +75,7 @@ jz_route_fn jz_route_queue, jz_route_queue_next, jz_route_claim, jz_route_claim_
     jz_route_pending, jz_route_undo;
 extern const jz_field jz_queue_next_fields[], jz_claim_fields[], jz_claim_act_fields[];
 /* route_context.c */
-jz_route_fn jz_route_items, jz_route_events, jz_route_staff, jz_route_policies;
+jz_route_fn jz_route_items, jz_route_likes, jz_route_events, jz_route_staff, jz_route_policies;
 /* route_media.c, route_reveal.c */
 jz_route_fn jz_route_media, jz_route_media_frames, jz_route_media_preview, jz_route_reveal,
     jz_route_reveal_frame, jz_route_reveal_end, jz_route_exposure, jz_route_exposure_set;
@@ -101,8 +101,8 @@ jz_route_fn jz_route_rules, jz_route_rules_source, jz_route_rules_check, jz_rout
 extern const jz_field jz_rules_text_fields[], jz_rules_act_fields[];
 #define JZ_ROUTE_RULES_LIST ((size_t)64 << 10) /* bytes of a list that is sent with a set */
 /* route_report.c */
-jz_route_fn jz_route_statement, jz_route_numbers, jz_route_report_authority, jz_route_report_proof,
-    jz_route_held, jz_route_reminders;
+jz_route_fn jz_route_notice, jz_route_statement, jz_route_numbers, jz_route_report_authority,
+    jz_route_report_proof, jz_route_held, jz_route_reminders;
 extern const jz_field jz_report_fields[], jz_held_fields[];
 /* route_settings.c */
 jz_route_fn jz_route_ladder, jz_route_ladder_set, jz_route_hooks, jz_route_hook_set,

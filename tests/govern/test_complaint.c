@@ -257,6 +257,25 @@ static void test_clocks_escalate_once_and_break_once(void **state)
     assert_int_equal(events(f, id, "rejected", "\"met\":false,\"seconds\":356400"), 1);
 }
 
+/* The machine's clock is set back behind the filing, and forward again. */
+static void test_a_clock_that_is_set_back_tells_nothing_twice(void **state)
+{
+    fixture *f = fixture_of(state);
+    char id[JZ_COMPLAINT_ID_SIZE];
+    file(f, "user", "other", "CN", ITEM_A, "", id);
+    sweep(f, T0 + 24 * HOUR, 1, 0);
+    sweep(f, T0 - 10 * HOUR, 0, 0);
+    seen s = look(f, id);
+    assert_int_equal(clock_of(&s, "own-promise").percent, 0);
+    assert_int_equal(clock_of(&s, "own-promise").due_us, (T0 + 48 * HOUR) * 1000000);
+    sweep(f, T0 + 25 * HOUR, 0, 0);
+    sweep(f, T0 + 39 * HOUR, 1, 0);
+    at(f, T0 - HOUR);
+    assert_int_equal(act(f, id, JZ_COMPLAINT_REJECT, "r1"), JZ_OK);
+    assert_int_equal(events(f, id, "rejected", "\"met\":true,\"seconds\":0"), 1);
+    sweep(f, T0 + 99 * HOUR, 0, 0);
+}
+
 static void test_a_sweep_of_many_duplicates_ends(void **state)
 {
     fixture *f = fixture_of(state);
@@ -560,6 +579,7 @@ int main(void)
         T(test_bad_complaints_are_refused),
         T(test_a_pause_holds_the_promise_and_not_the_law),
         T(test_clocks_escalate_once_and_break_once),
+        T(test_a_clock_that_is_set_back_tells_nothing_twice),
         T(test_a_sweep_of_many_duplicates_ends),
         T(test_what_is_upheld_runs_until_it_is_carried_out),
         T(test_duplicates_are_decided_once),

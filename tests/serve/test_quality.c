@@ -35,14 +35,27 @@ static int make_fixture(void **state)
     return server_started(f);
 }
 
-static unsigned ask(fixture *f, unsigned who, const char *method, const char *path,
-                    const char *body)
+static unsigned ask_with(fixture *f, unsigned who, const char *method, const char *path,
+                         const char *query, const char *body)
 {
     char cookie[128], csrf[JZ_SESSION_TEXT];
-    const sent s = { .content_type = "application/json", .cookie = cookie, .csrf = csrf };
+    const sent s = {
+        .content_type = "application/json", .cookie = cookie, .csrf = csrf, .query = query
+    };
     (void)snprintf(cookie, sizeof cookie, "jz_session=%s", f->session[who]);
     jz_session_csrf(f->session[who], csrf);
     return asked(f, method, path, &s, body);
+}
+
+static unsigned ask(fixture *f, unsigned who, const char *method, const char *path,
+                    const char *body)
+{
+    return ask_with(f, who, method, path, NULL, body);
+}
+
+static unsigned preview(fixture *f, unsigned who, const char *path, const char *body)
+{
+    return ask_with(f, who, "POST", path, "preview=1", body);
 }
 
 static void complain(fixture *f, const char *category, unsigned item, char id[JZ_COMPLAINT_ID_SIZE])
@@ -74,16 +87,21 @@ static unsigned reject(fixture *f, unsigned who, const char *id, const char *pol
     return ask(f, who, "POST", path, body);
 }
 
-static unsigned uphold(fixture *f, unsigned who, const char *id, const char *policy)
+static void upholding(const char *id, const char *policy, char *body, size_t size)
 {
-    char body[512];
-    (void)snprintf(body, sizeof body,
+    (void)snprintf(body, size,
                    "{\"ground\":\"illegal\",\"policy\":\"%s\",\"basis\":\"law\",\"facts\":\"x\","
                    "\"category\":\"fraud\",\"content_type\":[\"image\"],\"account\":\"acc\","
                    "\"severity\":\"high\",\"source\":\"article-16\",\"automated_detection\":false,"
                    "\"automated_decision\":\"no\","
                    "\"complaint\":\"%s\",\"measures\":[{\"measure\":\"warn\"}]}",
                    policy, id);
+}
+
+static unsigned uphold(fixture *f, unsigned who, const char *id, const char *policy)
+{
+    char body[512];
+    upholding(id, policy, body, sizeof body);
     return ask(f, who, "POST", "/v1/decisions", body);
 }
 
@@ -192,6 +210,31 @@ static void test_each_step_is_in_the_record_and_hidden_from_the_page(void **stat
     assert_true(jz_repeat_shows(&repeat, &early));
 }
 
+/* Skipped, it is nobody's: neither whoever declared it nor whoever had it already gets it then. */
+static void test_a_golden_item_that_is_passed_on_never_comes_to_who_knows_it(void **state)
+{
+    fixture *f = *state;
+    char real[JZ_COMPLAINT_ID_SIZE], golden[JZ_COMPLAINT_ID_SIZE], body[160];
+    shares(f, 0, 0);
+    complain(f, "fraud", 1, real);
+    next(f, FIRST, real);
+    assert_int_equal(uphold(f, FIRST, real, "3.2"), 201);
+    set_golden(f, real, 200);
+    shares(f, 1000, 0);
+    next(f, OTHER, golden);
+    (void)snprintf(body, sizeof body, "{\"object\":\"complaint:%s\",\"act\":\"skip\"}", golden);
+    assert_int_equal(ask(f, OTHER, "POST", "/v1/claims/acts", body), 200);
+    for (unsigned who = FIRST; who <= HEAD; who += HEAD - FIRST) {
+        assert_int_equal(ask(f, who, "POST", "/v1/queue/next", COMPLAINT), 404);
+        (void)snprintf(body, sizeof body, "{\"object\":\"complaint:%s\"}", golden);
+        assert_int_equal(ask(f, who, "POST", "/v1/claims", body), 404);
+        assert_int_equal(ask(f, who, "GET", "/v1/queue", ""), 200);
+        assert_true(!says(f, golden) && says(f, "\"complaint\":0"));
+    }
+    assert_int_equal(ask(f, OTHER, "GET", "/v1/queue", ""), 200);
+    assert_true(says(f, golden) && says(f, "\"complaint\":1"));
+}
+
 /* ---- second reviews ---- */
 
 static void test_a_severe_one_gets_a_blind_second_review(void **state)
@@ -203,14 +246,47 @@ static void test_a_severe_one_gets_a_blind_second_review(void **state)
     next(f, FIRST, real);
     assert_int_equal(reject(f, FIRST, real, "3.2"), 200);
     assert_int_equal(ask(f, FIRST, "POST", "/v1/queue/next", "{}"), 404);
+    assert_int_equal(ask(f, FIRST, "GET", "/v1/queue", ""), 200);
+    assert_true(says(f, "\"rows\":[]") && says(f, "\"complaint\":0"));
     next(f, OTHER, second);
     assert_string_not_equal(second, real);
+    char body[160]; /* nor can it be handed to the first one, or said why */
+    (void)snprintf(body, sizeof body,
+                   "{\"object\":\"complaint:%s\",\"act\":\"hand\",\"to\":\"staff:m0\"}", second);
+    assert_int_equal(ask(f, OTHER, "POST", "/v1/claims/acts", body), 400);
+    assert_false(says(f, "before"));
     show(f, OTHER, second, "");
     assert_false(says(f, "rejected") || says(f, "3.2") || says(f, real));
     assert_int_equal(reject(f, OTHER, second, "8.8"), 200); /* no violation: the same */
     assert_int_equal(ask(f, HEAD, "GET", "/v1/quality/disputes", ""), 200);
     assert_true(says(f, "{\"disputes\":[]}"));
     assert_int_equal(kinds_of(f, second), 4 | 8);
+}
+
+/* What the preview of a repeat says is what it says of any other; nothing is done. */
+static void test_the_preview_of_a_repeat_gives_nothing_away(void **state)
+{
+    fixture *f = *state;
+    char real[JZ_COMPLAINT_ID_SIZE], second[JZ_COMPLAINT_ID_SIZE], path[128];
+    shares(f, 0, 1000);
+    complain(f, "fraud", 1, real);
+    next(f, FIRST, real);
+    assert_int_equal(uphold(f, FIRST, real, "3.2"), 201);
+    next(f, OTHER, second);
+    (void)snprintf(path, sizeof path, "/v1/complaints/%s/acts", second);
+    assert_int_equal(preview(f, OTHER, path,
+                             "{\"act\":\"reject\",\"policy\":\"8.8\",\"basis\":\"law\","
+                             "\"reason\":\"not so\"}"),
+                     200);
+    assert_true(says(f, "Reason: not so") && !says(f, "account"));
+    char body[512];
+    upholding(second, "8.8", body, sizeof body);
+    assert_int_equal(preview(f, OTHER, "/v1/decisions", body), 200);
+    assert_true(says(f, "\"complainant\":{") && says(f, "\"account\":{") && says(f, "8.8") &&
+                says(f, "warned"));
+    assert_int_equal(ask(f, HEAD, "GET", "/v1/decisions", ""), 200);
+    assert_true(strstr(strstr(f->body.ptr, "decision_id") + 1, "decision_id") == NULL);
+    assert_int_equal(uphold(f, OTHER, second, "8.8"), 201);
 }
 
 static void test_where_two_differ_a_supervisor_says_what_is_right(void **state)
@@ -238,6 +314,9 @@ static void test_where_two_differ_a_supervisor_says_what_is_right(void **state)
     assert_int_equal(ask(f, FIRST, "POST", "/v1/queue/next", "{}"), 404);
     next(f, OTHER, again); /* for another person than the first */
     assert_string_equal(again, real);
+    show(f, HEAD, real, ""); /* whoever complained did not ask for it */
+    assert_true(says(f, "\"kind\":\"reopened\"") && !says(f, "\"kind\":\"appealed\"") &&
+                !says(f, "it is\""));
 }
 
 static void test_a_measure_that_should_not_be_is_appealed(void **state)
@@ -380,7 +459,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_a_golden_item_looks_like_any_other_and_does_nothing),
         T(test_each_step_is_in_the_record_and_hidden_from_the_page),
+        T(test_a_golden_item_that_is_passed_on_never_comes_to_who_knows_it),
         T(test_a_severe_one_gets_a_blind_second_review),
+        T(test_the_preview_of_a_repeat_gives_nothing_away),
         T(test_where_two_differ_a_supervisor_says_what_is_right),
         T(test_a_measure_that_should_not_be_is_appealed),
         cmocka_unit_test(test_alpha_is_that_of_the_published_example),

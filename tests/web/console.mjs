@@ -145,6 +145,105 @@ await check('a decision is undone, and was never done', async () => {
   await page.context().close();
 });
 
+// Fills the form of a decision that stops an item.
+async function stopIt(page) {
+  await page.keyboard.press('2');
+  await page.fill('[name=policy]', 'face-swap');
+  await page.fill('[name=basis]', 'law, article 1');
+  await page.fill('[name=facts]', 'a swapped face');
+}
+
+await check('what is shown beforehand is what is told afterwards', async () => {
+  const { complaint_id: id, case: number, pin } = await complain({ role: 'user' });
+  const page = await as('lin');
+  await page.goto(`${server.url}/console#/case/complaint:${id}`);
+  await shown(page);
+  await page.waitForSelector('.told:has-text("Once nothing is missing")');
+  await stopIt(page);
+  await page.waitForSelector('.told h3');
+  const texts = await page.locator('.told p').allTextContents();
+  await page.click('.told button');
+  await page.waitForSelector('.told p[lang=zh-CN]:has-text("依据条款 face-swap")');
+  assert.deepEqual((await ask(server.url, 'GET', '/v1/decisions', { key })).decisions
+    .filter((d) => d.complaint === id), []);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForSelector('.undo:not([hidden])');
+  await page.waitForTimeout(9500);
+  const { decisions } = await ask(server.url, 'GET', '/v1/decisions', { key });
+  const { decision_id: made } = decisions.find((d) => d.complaint === id);
+  const notice = await ask(server.url, 'GET', `/v1/decisions/${made}/notice`, { key });
+  const status = await ask(server.url, 'POST', '/v1/complaints/status', { body: {
+    case: number, pin } });
+  assert.deepEqual(texts, [status.notices.at(-1).says.en, notice.en]);
+  assertClean(page, refused);
+  await page.context().close();
+});
+
+await check('complaints of the same item are decided together, each is undone by itself', async () => {
+  const sha256 = 'cd'.repeat(32);
+  const ids = [];
+  for (const category of ['fraud', 'impersonation', 'other', 'consent'])
+    ids.push((await complain({ category, items: [{ sha256 },
+      { url: `https://example.com/alike/${category}` }] })).complaint_id);
+  const [a, b, c, d] = ids;
+  const [lin, wang] = [await as('lin'), await as('wang')];
+  await lin.goto(`${server.url}/console#/case/complaint:${a}`);
+  await shown(lin);
+  await lin.waitForSelector('.likes h2:has-text("3 other complaints")');
+  await lin.waitForSelector('.likes:has-text("the same SHA-256")');
+  await shot(lin, 'console-likes-en-light');
+  await assertAccessible(lin);
+  await lin.check('text=All of them');
+  await wang.goto(`${server.url}/console#/case/complaint:${d}`);
+  await shown(wang); // after it was ticked
+  await stopIt(lin);
+  await lin.keyboard.press('Control+Enter');
+  await lin.waitForSelector(`text=${d.slice(0, 8)}: staff:wang works on it`);
+  await lin.waitForFunction(() => document.querySelectorAll('.undo li').length === 3);
+  await lin.click(`.undo li:has-text("${c.slice(0, 8)}") button`);
+  await lin.waitForFunction(() => document.querySelectorAll('.undo li').length === 2);
+  await lin.waitForTimeout(9500);
+  const states = [];
+  for (const id of ids)
+    states.push((await ask(server.url, 'GET', `/v1/complaints/${id}`, { key })).state);
+  assert.deepEqual(states, ['upheld', 'upheld', 'open', 'open']);
+  const { decisions } = await ask(server.url, 'GET', '/v1/decisions', { key });
+  assert.deepEqual([a, b, c, d].map((id) => decisions.filter((x) => x.complaint === id).length),
+    [1, 1, 0, 0]);
+  for (const page of [lin, wang]) {
+    assertClean(page, refused);
+    await page.context().close();
+  }
+});
+
+await check('a long queue is scrolled and filtered without loading the page again', async () => {
+  for (let i = 0; i < 130; i++)
+    await complain({ category: i % 2 ? 'unlabelled' : 'other' });
+  const page = await as('lin');
+  await page.waitForSelector('.queue-row');
+  let loads = 0;
+  page.on('framenavigated', () => loads++);
+  const before = page.log.requests.length;
+  const rows = async (n) => {
+    for (;;) {
+      const have = await page.locator('.queue-row').count();
+      if (have >= n || await page.locator('.queue-scroll > p').textContent() === '')
+        return page.locator('.queue-row').evaluateAll((all) => all.map((r) => r.hash));
+      await page.evaluate(() => document.querySelector('.queue-scroll').scrollTo(0, 1e7));
+      await page.waitForTimeout(50);
+    }
+  };
+  const all = await rows(130);
+  assert.ok(all.length >= 130 && new Set(all).size === all.length);
+  await page.selectOption('.queue-tools select >> nth=1', 'unlabelled');
+  await page.waitForFunction(() => document.querySelectorAll('.queue-row').length === 65);
+  assert.equal(loads, 0);
+  const paths = page.log.requests.slice(before).map((r) => new URL(r.url()).pathname);
+  assert.ok(paths.every((p) => p.startsWith('/v1/')), String(paths));
+  assertClean(page, refused);
+  await page.context().close();
+});
+
 await check('a session that is over in mid-decision: sign in, and it goes on', async () => {
   const { complaint_id: id } = await complain({ category: 'minor-sexual' });
   const page = await as('wang');
