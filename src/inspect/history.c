@@ -56,14 +56,13 @@ jz_status jz_history_read(int fd, jz_inspection *in, jz_err *err)
 
 static const jz_hint hints[JZ_HINTS] = {
     [JZ_HINT_RATE] = { "bit_rate", "Mbit/s",
-                       "of the file: cameras write several times what platforms do at the same "
-                       "size" },
+                       "of the file: cameras write several times what platforms do at the "
+                       "same size" },
     [JZ_HINT_BITS] = { "bits_per_pixel", "bits",
                        "below about 0.05 fine traces are gone, and nothing fine can be measured" },
     [JZ_HINT_KEYS] = { "key_frame_distance", "frames",
-                       "the longest: cameras and live streams mostly 1 or 2 s, encoders of files "
-                       "up "
-                       "to 10 s" },
+                       "the longest: cameras and live streams mostly 1 or 2 s, encoders of "
+                       "files up to 10 s" },
     [JZ_HINT_KEYS_SPREAD] = { "key_frame_spread", "part of the longest",
                               "0: at a fixed distance, as cameras write; larger: placed by an "
                               "encoder at cuts, as when a file is coded anew" },
