@@ -335,8 +335,8 @@ export async function drawCase(place, object, tools) {
       kind === 'complaint' ? words(c) : decided(c),
       c.measure && h('p', {}, t('console.proposed', {
         measure: of('console-measure', c.measure.kind) })),
-      likesNode(c, decide?.form ?? null),
       c.items.map((i) => itemCard(i, left)),
+      likesNode(c, decide?.form ?? null),
       kind !== 'complaint' && h('div', { class: 'media-slot' }), history(c)),
     decide && h('section', { class: 'decide', 'aria-label': t('console.decision') }, decide.node)));
   if (may('moderator', 'supervisor', 'admin'))

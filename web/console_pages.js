@@ -4,7 +4,7 @@
 import { add, h, replace, said } from './dom.js';
 import { ask, may } from './console_session.js';
 import { explorer } from './console_bank.js';
-import { facts, frame, lookUp, table } from './console_parts.js';
+import { bar, facts, frame, lookUp, table } from './console_parts.js';
 import { action, toast } from './page.js';
 import { of, t, time } from './texts.js';
 
@@ -59,15 +59,28 @@ async function banks(main, name) {
 
 // ---- accounts ----
 
+// The ladder from its first step up, and how far an account has come.
+function ladder(steps, points) {
+  const most = Math.max(points, ...steps.map((s) => s.at));
+  return [h('h2', {}, t('console.ladder')), table([t('console.points'), t('console.what'), '', '', ''],
+    steps.map((s) => [String(s.at),
+      [[s.measure, ...(s.also ?? [])].map((m) => of('measure', m)).join(' + '),
+        s.days && ` (${t('console.days', { n: s.days })})`],
+      s.mode === 'auto' ? t('console.ladder-auto') : t('console.ladder-person'),
+      bar(Math.min(points, s.at), most),
+      points >= s.at && h('span', { class: 'badge' }, t('console.ladder-reached'))]))];
+}
+
 async function account(reference) {
-  const a = await ask('GET', `/v1/accounts?account=${encodeURIComponent(reference)}`);
+  const [a, { ladder: { step } }] = await Promise.all([
+    ask('GET', `/v1/accounts?account=${encodeURIComponent(reference)}`), ask('GET', '/v1/ladder')]);
   const points = a.milli_points / 1000;
-  return [facts([[t('console.points'), points.toFixed(1)], [t('console.strikes'), String(a.strikes)],
+  return [facts([[t('console.points'), (Math.floor(points * 10) / 10).toFixed(1)], [t('console.strikes'), String(a.strikes)],
     [t('console.next-step'), a.next_step > 0 && t('console.at-points', { n: a.next_step })],
     [t('console.suspended'), a.suspended && time(a.suspended_until)],
     [t('console.closed'), a.terminated && t('console.yes')]]),
   a.next_step > 0 && h('progress', { max: a.next_step, value: Math.min(points, a.next_step),
-    'aria-label': t('console.points') })];
+    'aria-label': t('console.points') }), ladder(step, points)];
 }
 
 async function accounts(main, value) {

@@ -47,7 +47,7 @@ export function lookUp(place, box, label, hint, view, value, work) {
 }
 
 export const facts = (rows) => h('dl', { class: 'facts' }, rows.filter(([, v]) =>
-  v !== undefined && v !== null && v !== '').map(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]));
+  v !== undefined && v !== null && v !== '' && v !== false).map(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]));
 
 // ---- plots: the numbers stand beside them, so they are hidden from screen readers ----
 

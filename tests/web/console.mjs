@@ -354,4 +354,19 @@ await check('who runs it sees how it does, and decides nothing without the right
   await audit.context().close();
 });
 
+await check('an account has the ladder drawn, and how far it has come', async () => {
+  const { complaint_id: complaint } = await complain();
+  await ask(server.url, 'POST', '/v1/decisions', { key, body: { complaint, ground: 'incompatible',
+    category: 'fraud', policy: '3.2', basis: 'law', facts: 'seen', content_type: ['text'],
+    content_date: '2026-11-01', language: 'zh-CN', source: 'voluntary', automated_detection: false,
+    automated_decision: 'no', account: 'acct-1', severity: 'critical', measures: [{ measure: 'warn' }] } });
+  const page = await as('head', {}, '/console#/accounts/acct-1');
+  await page.waitForSelector('text=account closed + evidence preserved');
+  assert.equal(await page.locator('tbody tr').count(), 4);
+  assert.equal(await page.locator('.badge', { hasText: 'reached' }).count(), 4);
+  await assertAccessible(page);
+  assertClean(page);
+  await page.context().close();
+});
+
 await done();
