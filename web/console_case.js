@@ -335,7 +335,7 @@ export async function drawCase(place, object, tools) {
       kind === 'complaint' ? words(c) : decided(c),
       c.measure && h('p', {}, t('console.proposed', {
         measure: of('console-measure', c.measure.kind) })),
-      c.items.map((i) => itemCard(i, left)),
+      c.items.map((i) => itemCard(i, left)), h('div', { class: 'kept-slot' }),
       likesNode(c, decide?.form ?? null),
       kind !== 'complaint' && h('div', { class: 'media-slot' }), history(c)),
     decide && h('section', { class: 'decide', 'aria-label': t('console.decision') }, decide.node)));

@@ -2,9 +2,10 @@
 // Pictures and videos of a case: first a preview that is grey and blurred, more for as long as a
 // key or a button is held. The server makes every pixel; there is no sound, and nothing plays.
 
-import { h, replace } from './dom.js';
+import { h, replace, said } from './dom.js';
 import { ask } from './console_session.js';
 import { enough, noteExposure, without } from './console_exposure.js';
+import { facts } from './console_parts.js';
 import { t } from './texts.js';
 
 // How things are shown, from one case to the next.
@@ -258,13 +259,30 @@ function toolsOf(place) {
   return node;
 }
 
+// Of a link to an account or a group, where it was found.
+const linkText = (k) => [k.platform, k.account, k.group && `${k.group}${k.members
+  ? ` (${t('media.members', { n: k.members })})` : ''}`].filter(Boolean).join(' · ');
+
+// What is preserved of it: cases, their bags, the accounts and groups that are linked there.
+function preserved(evidence) {
+  return evidence.length > 0 && h('section', { class: 'kept' }, h('h2', {}, t('media.evidence')),
+    evidence.map((e) => facts([
+      [t('console.evidence-case'), [h('code', {}, e.case.slice(0, 8)), e.hold && [' ',
+        h('span', { class: 'badge' }, t('media.kept'))]]],
+      [t('console.evidence-bag'), e.bags.length > 0
+        ? e.bags.map((b) => h('p', {}, h('code', {}, b))) : t('media.no-bag')],
+      [t('media.links'), e.links.length > 0 && e.links.map((k) => h('p', {}, said(linkText(k)),
+        k.item && h('span', { class: 'soft' }, ` (${t('console.item', { n: k.item })})`)))]])));
+}
+
 // Fills the places of a case's items, by number, with what is held of them. Where the case has no
 // items (an appeal, a measure), what is held goes into the last place.
 export async function fillMedia(place, object, context) {
   cover();
   previews.forEach((address) => URL.revokeObjectURL(address)); // of the case before
   previews = [];
-  const { items } = await ask('GET', `/v1/media?object=${object}`);
+  const { items, evidence } = await ask('GET', `/v1/media?object=${object}`);
+  replace(place.querySelector('.kept-slot'), preserved(evidence));
   const unwanted = (await without()).includes(context.category);
   const one = (item) => mediaOf(item, { ...context, object, unwanted });
   for (const slot of place.querySelectorAll('.media-slot[data-number]'))

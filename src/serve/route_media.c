@@ -4,7 +4,7 @@
 #include "serve/routes.h"
 
 #include "base/hex.h"
-#include "serve/media_held.h"
+#include "serve/media_evidence.h"
 
 #include <string.h>
 
@@ -51,6 +51,7 @@ jz_status jz_route_media(jz_api_call *c, jz_err *err)
         jz_json_end_object(&j);
     }
     jz_json_end_array(&j);
+    JZ_TRY(jz_media_evidence_put(c->api, l, &j, err));
     jz_json_end_object(&j);
     return JZ_OK;
 }

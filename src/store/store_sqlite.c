@@ -26,8 +26,9 @@
     X(clear_bindings)                                                                              \
     X(close)                                                                                       \
     X(column_blob)                                                                                 \
-    X(column_bytes) X(column_double) X(column_int64) X(column_text) X(column_type) X(db_config)    \
-        X(errmsg) X(errstr) X(exec) X(extended_errcode) X(extended_result_codes) X(finalize)       \
+    X(column_bytes)                                                                                \
+    X(column_double) X(column_int64) X(column_text) X(column_type) X(db_config) X(errmsg)          \
+        X(errstr) X(exec) X(extended_errcode) X(extended_result_codes) X(finalize)                 \
             X(get_autocommit) X(last_insert_rowid) X(open_v2) X(prepare_v3) X(reset) X(step)
 #define POINTER(name) __typeof__(sqlite3_##name) *name;
 #define FUNCTION(name) { "sqlite3_" #name, &lib.name },

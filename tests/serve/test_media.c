@@ -192,6 +192,48 @@ static void test_what_a_case_holds_has_a_grey_blurred_preview(void **state)
     assert_int_equal(ask(f, 1, "GET", path, ""), 400);
 }
 
+/* An event of the record, as sealing and destroying write it. */
+static void note_bag(jz_cases *cases, const char *id, const char *kind, const char *bag)
+{
+    int64_t row = 0;
+    JZ_BUF_AUTO detail = { 0 };
+    jz_buf_printf(&detail, "{\"bag\":\"%s\",\"tagmanifest\":\"00\"}", bag);
+    assert_int_equal(jz_case_row(cases, id, true, &row, NULL), JZ_OK);
+    assert_int_equal(jz_case_record(cases, row, "tester", kind, &detail, NULL), JZ_OK);
+}
+
+static void test_what_is_preserved_of_it_is_told(void **state)
+{
+    fixture *f = *state;
+    char sha[SHA_TEXT], object[JZ_REVIEW_OBJECT], path[512], id[JZ_CASE_ID_SIZE];
+    jz_auto(jz_cases) *cases = NULL;
+    one_picture(f, "fraud", sha, object);
+    assert_int_equal(jz_cases_open(f->home, false, &cases, NULL), JZ_OK);
+    assert_int_equal(jz_case_find(cases, sample("baseline.jpg", path), id, NULL), JZ_OK);
+    const jz_case_link seen = {
+        .item = 1, .account = "seller", .group = "face packs", .members = 2053
+    };
+    const jz_case_link victim = { .victim = "P-1" }; /* nobody's account: not told */
+    jz_case_hold hold = {
+        .authority = "police", .document = "No. 1", .by = "head", .with = "lead"
+    };
+    assert_int_equal(jz_case_add_link(cases, id, &seen, "tester", NULL), JZ_OK);
+    assert_int_equal(jz_case_add_link(cases, id, &victim, "tester", NULL), JZ_OK);
+    assert_int_equal(jz_case_set_hold(cases, id, &hold, NULL), JZ_OK);
+    note_bag(cases, id, "sealed", "EB-1");
+    note_bag(cases, id, "sealed", "EB-2");
+    note_bag(cases, id, "destroyed", "EB-1");
+    (void)snprintf(path, sizeof path, "/v1/media?object=%s", object);
+    assert_int_equal(ask(f, 1, "GET", path, ""), 200);
+    assert_true(says(f, "\"hold\":true,\"bags\":[\"EB-2\"],\"links\":[{\"item\":1,"
+                        "\"account\":\"seller\",\"group\":\"face packs\",\"members\":2053}]}]"));
+    complain(f, "fraud", "abababababababababababababababababababababababababababababababab",
+             object);
+    (void)snprintf(path, sizeof path, "/v1/media?object=%s", object);
+    assert_int_equal(ask(f, 1, "GET", path, ""), 200);
+    assert_true(says(f, "\"evidence\":[]"));
+}
+
 static void test_a_video_is_a_sheet_of_frames(void **state)
 {
     fixture *f = *state;
@@ -459,6 +501,7 @@ int main(void)
 #define D(name) cmocka_unit_test_setup_teardown(name, make_decoding, drop_fixture)
     const struct CMUnitTest tests[] = {
         D(test_what_a_case_holds_has_a_grey_blurred_preview),
+        T(test_what_is_preserved_of_it_is_told),
         D(test_a_video_is_a_sheet_of_frames),
         D(test_what_is_broken_or_gone_is_said),
         T(test_the_original_stands_beside_what_was_made_of_it),

@@ -236,6 +236,7 @@ for (const [suffix, options] of looks)
   await check(`media of a case: ${suffix}`, async () => {
     const page = await as('head', shownCase, options);
     await page.waitForSelector('.view.many');
+    await page.waitForSelector(`.kept code:text("${caseId.slice(0, 8)}")`);
     await page.waitForSelector('.view:nth-child(2) img[src^="blob:"]');
     await page.keyboard.press('v');
     await assertAccessible(page);
