@@ -111,15 +111,16 @@ static uint8_t truth_at(const jz_face_exam *x, const jz_plane *mask, size_t cell
  */
 static void point(const jz_face_exam *x, const jz_plane *mask, jz_eval_item *item)
 {
+    const size_t cells = JZ_ARRAY_LEN(x->map);
     size_t most = 0, covered = 0;
-    for (size_t i = 0; i < JZ_ARRAY_LEN(x->map); i++) {
+    for (size_t i = 0; i < cells; i++) {
         if (x->map[i] > x->map[most])
             most = i;
         covered += truth_at(x, mask, i) >= 128;
     }
     item->pointed = covered > 0;
     item->hit = truth_at(x, mask, most) >= 128;
-    item->covered = (double)covered / (double)JZ_ARRAY_LEN(x->map);
+    item->covered = (double)covered / (double)cells;
 }
 
 /* Pixels of one's own, coded anew, as an item; mask: NULL where nothing is blended. */
