@@ -180,6 +180,11 @@ typedef jz_status (*jz_case_event_fn)(void *user, const jz_case_event *event, jz
 JZ_API JZ_CHECKED jz_status jz_case_events(jz_cases *c, const char *id, jz_case_event_fn fn,
                                            void *user, jz_err *err);
 
+typedef jz_status (*jz_case_bag_fn)(void *user, const char *bag, jz_err *err);
+/* The bags that were sealed from it and not destroyed, in the order of their sealing. */
+JZ_API JZ_CHECKED jz_status jz_case_bags(jz_cases *c, const char *id, jz_case_bag_fn fn, void *user,
+                                         jz_err *err);
+
 /* ---- counts, as a prosecutor needs them ---- */
 
 typedef struct jz_case_sum {

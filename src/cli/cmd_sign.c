@@ -102,8 +102,7 @@ static jz_status read_regions(writer *w, jz_err *err)
 typedef struct soft { /* what opts borrows */
     jz_sign_soft_binding binding[2];
     uint8_t pdq[JZ_PDQ_SIZE];
-    uint8_t mark[JZ_SOFT_MARK_SIZE];
-    size_t mark_key; /* of the tools' keys */
+    jz_soft_found mark;
     size_t n;
 } soft;
 
@@ -114,9 +113,9 @@ static jz_status bind_softly(const writer *w, int fd, soft *s, jz_err *err)
         s->binding[s->n++] = (jz_sign_soft_binding){ JZ_SOFT_PDQ, { s->pdq, sizeof s->pdq } };
     }
     if (arg_mark_keys != NULL) {
-        JZ_TRY_CTX(jz_soft_mark(&w->tools, fd, s->mark, &s->mark_key, err), err, "--mark-keys");
+        JZ_TRY_CTX(jz_soft_mark(&w->tools, fd, &s->mark, err), err, "--mark-keys");
         s->binding[s->n++] =
-            (jz_sign_soft_binding){ JZ_WATERMARK_ALG, { s->mark, sizeof s->mark } };
+            (jz_sign_soft_binding){ JZ_WATERMARK_ALG, { s->mark.value, sizeof s->mark.value } };
     }
     return JZ_OK;
 }
@@ -125,13 +124,10 @@ static jz_status bind_softly(const writer *w, int fd, soft *s, jz_err *err)
 static jz_status record_signer(const writer *w, const soft *s, int fd, const char *path,
                                const jz_credentials *c, jz_err *err)
 {
-    uint64_t payload = 0;
     const jz_credential_manifest *m = jz_credential_manifest_at(c, 0);
     if (w->g == NULL)
         return JZ_OK;
-    for (size_t i = 0; i < JZ_SOFT_MARK_SIZE; i++)
-        payload = payload << 8 | s->mark[i];
-    return jz_mark_record_file(w->g, w->tools.keys.key[s->mark_key], payload,
+    return jz_mark_record_file(w->g, w->tools.keys.key[s->mark.key], s->mark.payload,
                                m != NULL ? m->signer : "", fd, path, err);
 }
 

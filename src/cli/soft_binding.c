@@ -36,8 +36,7 @@ jz_status jz_soft_pdq(const jz_soft_tools *t, int fd, uint8_t digest[JZ_PDQ_SIZE
     return st;
 }
 
-jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MARK_SIZE],
-                       size_t *key, jz_err *err)
+jz_status jz_soft_mark(const jz_soft_tools *t, int fd, jz_soft_found *out, jz_err *err)
 {
     jz_watermark_reading r = { 0 };
     JZ_TRY(jz_watermark_read(t->decoder, fd, t->keys.key, t->keys.n, &r, err));
@@ -45,9 +44,10 @@ jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MAR
         return JZ_FAIL(err, JZ_E_NOTFOUND, "no mark of these keys%s%s",
                        r.state == JZ_WATERMARK_CANNOT_TELL ? ": " : "",
                        r.state == JZ_WATERMARK_CANNOT_TELL ? r.reason : "");
-    *key = r.key;
+    out->key = r.key;
+    out->payload = r.payload;
     for (unsigned i = 0; i < JZ_SOFT_MARK_SIZE; i++)
-        value[i] = (uint8_t)(r.payload >> 8 * (JZ_SOFT_MARK_SIZE - 1 - i));
+        out->value[i] = (uint8_t)(r.payload >> 8 * (JZ_SOFT_MARK_SIZE - 1 - i));
     return JZ_OK;
 }
 
@@ -75,20 +75,20 @@ static jz_status compare_pdq(const jz_soft_tools *t, int fd, jz_bytes value, jz_
 static jz_status compare_mark(const jz_soft_tools *t, int fd, jz_bytes value, jz_soft_verdict *out,
                               jz_err *err)
 {
-    uint8_t have[JZ_SOFT_MARK_SIZE];
-    size_t key = 0;
+    jz_soft_found have;
     jz_err why = { 0 };
     *out = JZ_SOFT_NOT_COMPARED;
     if (t->keys.n == 0)
         return JZ_OK;
-    const jz_status st = jz_soft_mark(t, fd, have, &key, &why);
+    const jz_status st = jz_soft_mark(t, fd, &have, &why);
     if (st == JZ_E_NOTFOUND)
         return JZ_OK;
     if (st != JZ_OK) {
         *err = why;
         return st;
     }
-    const bool same = value.len == sizeof have && memcmp(value.ptr, have, sizeof have) == 0;
+    const bool same =
+        value.len == sizeof have.value && memcmp(value.ptr, have.value, sizeof have.value) == 0;
     *out = same ? JZ_SOFT_FITS : JZ_SOFT_DIFFERS;
     return JZ_OK;
 }

@@ -25,9 +25,13 @@ void jz_soft_done(jz_soft_tools *t);
 /* JZ_E_UNSUPPORTED for what is no picture. */
 JZ_CHECKED jz_status jz_soft_pdq(const jz_soft_tools *t, int fd, uint8_t digest[JZ_PDQ_SIZE],
                                  jz_err *err);
-/* *key: which of the keys; JZ_E_NOTFOUND where the file has no mark of one of them. */
-JZ_CHECKED jz_status jz_soft_mark(const jz_soft_tools *t, int fd, uint8_t value[JZ_SOFT_MARK_SIZE],
-                                  size_t *key, jz_err *err);
+typedef struct jz_soft_found { /* a mark in a file */
+    uint64_t payload;
+    uint8_t value[JZ_SOFT_MARK_SIZE]; /* the payload, as a soft binding has it */
+    size_t key;                       /* which of the keys */
+} jz_soft_found;
+/* JZ_E_NOTFOUND where the file has no mark of one of the keys. */
+JZ_CHECKED jz_status jz_soft_mark(const jz_soft_tools *t, int fd, jz_soft_found *out, jz_err *err);
 
 typedef enum jz_soft_verdict {
     JZ_SOFT_NOT_COMPARED, /* another's algorithm, or no key of a mark */

@@ -419,3 +419,30 @@ jz_status jz_case_events(jz_cases *c, const char *id, jz_case_event_fn fn, void 
     jz_stmt_bind_i64(st, 1, row);
     return jz_case_each(c, st, tell_event, &l, err);
 }
+
+typedef struct bag_lister {
+    jz_case_bag_fn fn;
+    void *user;
+} bag_lister;
+
+static jz_status tell_bag(jz_cases *c, jz_stmt *st, void *user, jz_err *err)
+{
+    const bag_lister *l = user;
+    (void)c;
+    return l->fn(l->user, jz_stmt_text(st, 0), err);
+}
+
+jz_status jz_case_bags(jz_cases *c, const char *id, jz_case_bag_fn fn, void *user, jz_err *err)
+{
+    jz_auto(jz_stmt) *st = NULL;
+    bag_lister l = { fn, user };
+    int64_t row;
+    JZ_TRY(jz_case_row(c, id, false, &row, err));
+    JZ_TRY(jz_stmt_new(c->store, /* kind is that of the row with the largest id */
+                       "SELECT json_extract(detail, '$.bag') AS bag, kind, MAX(id) FROM case_event"
+                       " WHERE case_id = ?1 AND kind IN ('sealed', 'destroyed')"
+                       " GROUP BY bag HAVING kind = 'sealed' ORDER BY MAX(id)",
+                       &st, err));
+    jz_stmt_bind_i64(st, 1, row);
+    return jz_case_each(c, st, tell_bag, &l, err);
+}

@@ -20,14 +20,11 @@ typedef struct bag_finder {
     bool found;
 } bag_finder;
 
-static jz_status find_bag(void *user, const jz_case_event *e, jz_err *err)
+static jz_status find_bag(void *user, const char *bag, jz_err *err)
 {
     bag_finder *f = user;
     (void)err;
-    if (strcmp(e->kind, "sealed") == 0 && strstr(e->detail, f->bag) != NULL)
-        f->found = true;
-    if (strcmp(e->kind, "destroyed") == 0 && strstr(e->detail, f->bag) != NULL)
-        f->found = false;
+    f->found = f->found || strcmp(bag, f->bag) == 0;
     return JZ_OK;
 }
 
@@ -39,7 +36,7 @@ static jz_status check_bag(const jz_govern *g, const jz_decision_form *f, jz_err
     if (f->evidence[0] == '\0')
         return JZ_OK;
     JZ_TRY(jz_cases_open(g->home, false, &cases, err));
-    JZ_TRY(jz_case_events(cases, f->case_id, find_bag, &b, err));
+    JZ_TRY(jz_case_bags(cases, f->case_id, find_bag, &b, err));
     return b.found ? JZ_OK
                    : JZ_FAIL(err, JZ_E_INVAL, "evidence: case %s has sealed no bag %s", f->case_id,
                              f->evidence);

@@ -77,18 +77,6 @@ static jz_status find_same(jz_govern *g, gathering *t, const char *match, const 
     return JZ_OK;
 }
 
-static uint32_t bits_between(const uint8_t a[32], const uint8_t b[32])
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < 32; i += 8) {
-        uint64_t x, y;
-        memcpy(&x, a + i, 8);
-        memcpy(&y, b + i, 8);
-        n += (uint32_t)__builtin_popcountll(x ^ y);
-    }
-    return n;
-}
-
 static jz_status take_near(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
 {
     gathering *t = user;
@@ -96,7 +84,8 @@ static jz_status take_near(jz_govern *g, jz_stmt *st, void *user, jz_err *err)
     (void)g;
     (void)err;
     for (size_t i = 0; pdq.len == 32 && i < t->n_own; i++) {
-        const uint32_t bits = t->own[i].has_pdq ? bits_between(t->own[i].pdq, pdq.ptr) : UINT32_MAX;
+        const uint32_t bits =
+            t->own[i].has_pdq ? jz_hamming256(t->own[i].pdq, pdq.ptr) : UINT32_MAX;
         if (bits <= JZ_PDQ_MAX_BITS)
             add(t, jz_stmt_i64(st, 0), jz_stmt_i64(st, 1), t->own[i].number, "pdq", bits);
     }

@@ -22,11 +22,6 @@ jz_beauty jz_beauty_at(uint64_t i)
     };
 }
 
-static int luma_of(const uint8_t *p)
-{
-    return (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) / 256;
-}
-
 static int median(const uint32_t count[256])
 {
     uint64_t all = 0, below = 0;
@@ -55,8 +50,8 @@ static void skin_of(const jz_face_view *v, int skin[2])
 /* 0..WHOLE */
 static int skin_at(const uint8_t *p, const int skin[2])
 {
-    const int cb = 128 + (-43 * p[0] - 85 * p[1] + 128 * p[2]) / 256;
-    const int cr = 128 + (128 * p[0] - 107 * p[1] - 21 * p[2]) / 256;
+    uint8_t cb, cr;
+    jz_chroma_of(p[0], p[1], p[2], &cb, &cr);
     const int off = abs(cb - skin[0]) + abs(cr - skin[1]);
     return off >= FAR ? 0 : WHOLE / FAR * (FAR - off);
 }
@@ -72,7 +67,7 @@ static void mean_of_alike(const jz_plane *from, uint32_t x, uint32_t y, uint32_t
                           double mean[3])
 {
     const uint8_t *middle = from->px + y * from->stride + (size_t)x * 3;
-    const int here = luma_of(middle);
+    const int here = jz_luma_of(middle[0], middle[1], middle[2]);
     int64_t sum[3] = { 0 }, weights = 0;
     for (int64_t j = -TAPS; j <= TAPS; j++)
         for (int64_t i = -TAPS; i <= TAPS; i++) {
@@ -80,7 +75,8 @@ static void mean_of_alike(const jz_plane *from, uint32_t x, uint32_t y, uint32_t
             if (px < 0 || py < 0 || px >= from->width || py >= from->height)
                 continue;
             const uint8_t *p = from->px + (size_t)py * from->stride + (size_t)px * 3;
-            const int off = abs(luma_of(p) - here), weight = off < like ? like - off : 0;
+            const int off = abs(jz_luma_of(p[0], p[1], p[2]) - here),
+                      weight = off < like ? like - off : 0;
             for (size_t k = 0; k < 3; k++)
                 sum[k] += (int64_t)weight * p[k];
             weights += weight;

@@ -121,10 +121,21 @@ static void put_regions(jz_face_view *v)
     fill(v, &p, JZ_REGION_EYES, 0, 0);
 }
 
-static uint8_t chroma(int64_t v) /* in 1/256 from -128 to 127 */
+uint8_t jz_luma_of(int r, int g, int b)
 {
-    const int64_t c = (v + 128 * 256 + 128) / 256;
+    return (uint8_t)((77 * r + 150 * g + 29 * b + 128) / 256);
+}
+
+static uint8_t chroma(int v) /* in 1/256 from -128 to 127 */
+{
+    const int c = (v + 128 * 256 + 128) / 256;
     return (uint8_t)(c < 0 ? 0 : c > 255 ? 255 : c);
+}
+
+void jz_chroma_of(int r, int g, int b, uint8_t *cb, uint8_t *cr)
+{
+    *cb = chroma(-43 * r - 85 * g + 128 * b);
+    *cr = chroma(128 * r - 107 * g - 21 * b);
 }
 
 static void put_pixels(jz_face_view *v, const jz_plane *from)
@@ -137,9 +148,8 @@ static void put_pixels(jz_face_view *v, const jz_plane *from)
         const uint8_t *px = from->px + (size_t)(v->y + y) * from->stride + v->x * from->channels;
         for (uint32_t x = 0; x < v->width; x++, px += from->channels) {
             const int r = px[0], g = px[next], b = px[2 * next];
-            *luma++ = (uint8_t)((77 * r + 150 * g + 29 * b + 128) / 256);
-            *cb++ = chroma(-43 * r - 85 * g + 128 * b);
-            *cr++ = chroma(128 * r - 107 * g - 21 * b);
+            *luma++ = jz_luma_of(r, g, b);
+            jz_chroma_of(r, g, b, cb++, cr++);
             grey = grey && r - g < 3 && g - r < 3 && b - g < 3 && g - b < 3;
         }
     }

@@ -44,4 +44,8 @@ JZ_CHECKED jz_status jz_face_view_init(const jz_pyramid *p, const jz_mesh *mesh,
                                        jz_face_view *out, jz_err *err);
 void jz_face_view_done(jz_face_view *v);
 
+/* ITU-R BT.601 at full range, as JPEG has it, of 8-bit R, G, B. */
+uint8_t jz_luma_of(int r, int g, int b);
+void jz_chroma_of(int r, int g, int b, uint8_t *cb, uint8_t *cr);
+
 #endif

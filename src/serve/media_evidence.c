@@ -17,39 +17,15 @@ typedef struct telling {
 
 /* ---- bags ---- */
 
-/* The bag that an event's detail names first: what seals and destroys writes it so. */
-static bool bag_of(const jz_case_event *e, char out[64])
-{
-    static const char key[] = "\"bag\":\"";
-    const char *at = strstr(e->detail, key);
-    const size_t len = at != NULL ? strcspn(at + sizeof key - 1, "\"") : 0;
-    if (len == 0 || len >= 64)
-        return false;
-    (void)snprintf(out, 64, "%.*s", (int)len, at + sizeof key - 1);
-    return true;
-}
-
-static void forget_bag(telling *t, size_t i)
-{
-    memmove(t->bag[i], t->bag[i + 1], (t->bags - i - 1) * sizeof t->bag[0]);
-    t->bags--;
-}
-
-static jz_status take_event(void *user, const jz_case_event *e, jz_err *err)
+static jz_status take_bag(void *user, const char *bag, jz_err *err)
 {
     telling *t = user;
-    char bag[64];
-    const bool sealed = strcmp(e->kind, "sealed") == 0;
     (void)err;
-    if ((!sealed && strcmp(e->kind, "destroyed") != 0) || !bag_of(e, bag))
-        return JZ_OK;
-    for (size_t i = 0; i < t->bags; i++)
-        if (strcmp(t->bag[i], bag) == 0)
-            forget_bag(t, i);
-    if (sealed && t->bags == JZ_EVIDENCE_BAGS)
-        forget_bag(t, 0);
-    if (sealed)
-        memcpy(t->bag[t->bags++], bag, sizeof bag);
+    if (t->bags == JZ_EVIDENCE_BAGS) {
+        t->bags--;
+        memmove(t->bag[0], t->bag[1], t->bags * sizeof t->bag[0]);
+    }
+    (void)snprintf(t->bag[t->bags++], sizeof t->bag[0], "%s", bag);
     return JZ_OK;
 }
 
@@ -98,7 +74,7 @@ static jz_status put_case(telling *t, jz_err *err)
     bool hold = false;
     t->bags = t->links = 0;
     JZ_TRY(jz_case_is_held(t->cases, t->id, jz_now_us(), &hold, err));
-    JZ_TRY(jz_case_events(t->cases, t->id, take_event, t, err));
+    JZ_TRY(jz_case_bags(t->cases, t->id, take_bag, t, err));
     jz_json_begin_object(j);
     jz_json_put_str(j, "case", t->id);
     jz_json_put_bool(j, "hold", hold);

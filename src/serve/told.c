@@ -2,6 +2,7 @@
 #include "serve/told.h"
 
 #include "base/file.h"
+#include "base/rd.h"
 #include "govern/complaint_life.h"
 #include "govern/measure_life.h"
 #include "govern/measures.h"
@@ -141,9 +142,7 @@ static jz_status take_review(void *user, const jz_govern_event *e, jz_err *err)
     review_detail d;
     if (strcmp(e->kind, jz_appeal_state_name(t->appeal)) != 0)
         return JZ_OK;
-    JZ_TRY(jz_fields_read(review_fields,
-                          (jz_bytes){ (const uint8_t *)e->detail, strlen(e->detail) }, "event", &d,
-                          sizeof d, err));
+    JZ_TRY(jz_fields_read(review_fields, jz_bytes_of_text(e->detail), "event", &d, sizeof d, err));
     memcpy(t->reason, d.reason, sizeof t->reason);
     return JZ_OK;
 }
