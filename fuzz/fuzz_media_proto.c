@@ -75,7 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_frame(&m.u.frame);
     else if (m.type == JZ_MSG_DONE)
         check_done(&m.u.done);
-    else if (m.type == JZ_MSG_READY)
+    else if (m.type == JZ_MSG_LAST) {
+        check_frame(&m.u.last.frame);
+        check_done(&m.u.last.done);
+    } else if (m.type == JZ_MSG_READY)
         assert_printable(m.u.ready.text, sizeof m.u.ready.text);
     else if (m.type == JZ_MSG_HELLO)
         for (size_t i = 0; i < JZ_MSG_FORMATS; i++)

@@ -27,6 +27,7 @@
 
 #define MAX_JOBS 256
 #define QUEUED_PER_JOB 4 /* each waits with a descriptor open */
+#define QUEUED_MIN 32    /* or the walk would be woken for every few files */
 #define TICK_MS 100
 
 /* One item on its way from the walk to a worker. */
@@ -422,7 +423,8 @@ static void put_key(struct scan *s, jz_buf *key)
 {
     const jz_measure_opts *m = &s->opts->examine.measure;
     const jz_limits *l = &s->opts->limits;
-    jz_buf_printf(key, "%s %d %d %.17g %llu %d ", JZ_VERSION, m->fast, m->every_frame,
+    /* 2: of the tables in state.c */
+    jz_buf_printf(key, "%s 2 %d %d %.17g %llu %d ", JZ_VERSION, m->fast, m->every_frame,
                   m->interval_s, (unsigned long long)m->max_probes,
                   m->preview || (s->opts->report_dir != NULL && s->opts->thumbnails));
     jz_buf_printf(key, "%llu %llu %llu %llu %u %u %u %u ", (unsigned long long)l->max_pixels,
@@ -445,7 +447,8 @@ static jz_status prepare(struct scan *s, const char *const *paths, size_t n, uns
 {
     JZ_BUF_AUTO key = { 0 };
     JZ_TRY(jz_roots_init(paths, n, &s->roots, err));
-    JZ_TRY(jz_queue_new((size_t)jobs * QUEUED_PER_JOB, &s->queue, err));
+    const size_t queued = (size_t)jobs * QUEUED_PER_JOB;
+    JZ_TRY(jz_queue_new(queued > QUEUED_MIN ? queued : QUEUED_MIN, &s->queue, err));
     put_key(s, &key);
     JZ_TRY(jz_buf_check(&key, err));
     JZ_TRY_CTX(jz_state_open(s->opts->home, (jz_bytes){ (const uint8_t *)key.ptr, key.len },

@@ -30,9 +30,10 @@ struct jz_state {
 };
 
 static const char *const steps[] = {
-    "CREATE TABLE scan_item (path $blob PRIMARY KEY, dev $int NOT NULL, ino $int NOT NULL,"
-    " size $int NOT NULL, mtime_ns $int NOT NULL, ctime_ns $int NOT NULL, record $blob NOT NULL)"
-    " $clustered;"
+    /* Rows are added at the end, which costs least; only a run that goes on looks for them, and
+     * makes the index. A path comes again where its file has changed. */
+    "CREATE TABLE scan_item (path $blob NOT NULL, dev $int NOT NULL, ino $int NOT NULL,"
+    " size $int NOT NULL, mtime_ns $int NOT NULL, ctime_ns $int NOT NULL, record $blob NOT NULL);"
     "CREATE TABLE scan_row (section $int NOT NULL, sort $blob NOT NULL, html $blob NOT NULL,"
     " PRIMARY KEY (section, sort)) $clustered",
 };
@@ -103,14 +104,16 @@ static jz_status open_store(jz_state *s, jz_err *err)
     JZ_TRY(jz_store_migrate(s->store, "scan", steps, JZ_ARRAY_LEN(steps), err));
     JZ_TRY(jz_store_exec(s->store, "DELETE FROM scan_row", err));
     JZ_TRY(any_items(s, err));
+    if (s->resuming)
+        JZ_TRY(jz_store_exec(s->store,
+                             "CREATE INDEX IF NOT EXISTS scan_item_path ON scan_item (path)", err));
     JZ_TRY(jz_stmt_new(s->store,
                        "SELECT record FROM scan_item WHERE path = ?1 AND dev = ?2 AND ino = ?3"
                        " AND size = ?4 AND mtime_ns = ?5 AND ctime_ns = ?6",
                        &s->find, err));
     JZ_TRY(jz_stmt_new(s->store,
                        "INSERT INTO scan_item (path, dev, ino, size, mtime_ns, ctime_ns, record)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (path) DO UPDATE SET"
-                       " dev = ?2, ino = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6, record = ?7",
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                        &s->put, err));
     JZ_TRY(jz_stmt_new(s->store,
                        "INSERT INTO scan_row (section, sort, html) VALUES (?1, ?2, ?3)"

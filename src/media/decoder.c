@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "media/limits.h"
+#include "media/pixels.h"
 #include "media/program.h"
 #include "media/proto.h"
 #include "media/sandbox.h"
@@ -24,10 +25,10 @@
 
 typedef struct slot { /* a worker and the buffer that it alone shares with jz */
     jz_worker worker;
-    int pixels_fd; /* -1 until first use */
-    const uint8_t *pixels;
-    uint32_t items; /* given to this worker */
-    uint64_t used;  /* of the buffer's bytes, at most, since it was trimmed */
+    int pixels_fd;   /* -1 until first use */
+    uint8_t *pixels; /* for reading only */
+    uint32_t items;  /* given to this worker */
+    uint64_t used;   /* of the buffer's bytes, at most, since it was trimmed */
 } slot;
 
 struct jz_decoder {
@@ -50,7 +51,6 @@ typedef struct item {
     uint64_t frames;  /* delivered */
     uint64_t next;    /* smallest number that the next frame may have */
     uint64_t skipped; /* as the last ALIVE said */
-    bool last;        /* of the frames came */
     bool orphaned;    /* the zygote died under the worker */
     bool stopped;     /* fn has failed with the status below */
     jz_status fn_status;
@@ -62,17 +62,9 @@ static jz_status open_pixels(const jz_decoder *d, slot *s, jz_err *err)
 {
     if (s->pixels_fd >= 0)
         return JZ_OK;
-    JZ_FD_AUTO fd = memfd_create("jz-pixels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    /* Sealed, or a worker could shrink the file below what jz reads. */
-    if (fd < 0 || ftruncate(fd, (off_t)d->pixels_size) != 0 ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "a pixel buffer of %zu bytes: %s", d->pixels_size,
-                       strerror(errno));
-    const void *p = mmap(NULL, d->pixels_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED)
-        return JZ_FAIL(err, JZ_E_NOMEM, "mapping a pixel buffer of %zu bytes: %s", d->pixels_size,
-                       strerror(errno));
-    s->pixels = p;
+    JZ_FD_AUTO fd = -1;
+    JZ_TRY(jz_pixels_new(d->pixels_size, &fd, err));
+    JZ_TRY(jz_pixels_map(fd, d->pixels_size, false, &s->pixels, err));
     s->pixels_fd = fd;
     fd = -1;
     return JZ_OK;
@@ -94,7 +86,7 @@ static void close_slot(jz_decoder *d, slot *s)
     (void)jz_sandbox_reap(d->sandbox, &s->worker);
     if (s->pixels_fd < 0)
         return;
-    (void)munmap((void *)(uintptr_t)s->pixels, d->pixels_size);
+    (void)munmap(s->pixels, d->pixels_size);
     (void)close(s->pixels_fd); /* memory */
 }
 
@@ -113,31 +105,16 @@ static jz_status worker_ready(const jz_worker *w, jz_err *err)
     return JZ_OK;
 }
 
-static bool is_alive(const jz_worker *w)
-{
-    if (w->pidfd < 0)
-        return false;
-    /* It has no reason to speak: a message is as bad as its end. */
-    struct pollfd p[] = { { .fd = w->sock, .events = POLLIN },
-                          { .fd = w->pidfd, .events = POLLIN } };
-    return poll(p, JZ_ARRAY_LEN(p), 0) == 0;
-}
-
-/* A worker that is ready for the next item. */
-static jz_status ensure_worker(jz_decoder *d, slot *s, jz_err *err)
+static jz_status start_worker(jz_decoder *d, slot *s, jz_err *err)
 {
     JZ_TRY(open_pixels(d, s, err));
-    if (s->items < WORKER_ITEMS && is_alive(&s->worker)) {
-        s->items++;
-        return JZ_OK;
-    }
-    (void)jz_sandbox_reap(d->sandbox, &s->worker); /* between items: its end is nobody's fault */
+    (void)jz_sandbox_reap(d->sandbox, &s->worker);
     JZ_TRY(jz_sandbox_spawn(d->sandbox, s == &d->slots[1], s->pixels_fd, d->pixels_size, &s->worker,
                             err));
     const jz_status st = worker_ready(&s->worker, err);
     if (st != JZ_OK)
         (void)jz_sandbox_reap(d->sandbox, &s->worker);
-    s->items = 1;
+    s->items = 0;
     return st;
 }
 
@@ -190,7 +167,21 @@ static jz_status send_request(const item *it, jz_err *err)
     return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, 1, err);
 }
 
-static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
+/* Gives the item to the worker, or to a new one where there is none, it has served its time, or it
+ * has ended since its last item: that is nobody's fault. */
+static jz_status give(const item *it, jz_err *err)
+{
+    slot *s = it->s;
+    if (s->worker.pidfd < 0 || s->items >= WORKER_ITEMS || send_request(it, NULL) != JZ_OK) {
+        JZ_TRY(start_worker(it->d, s, err));
+        JZ_TRY(send_request(it, err));
+    }
+    s->items++;
+    return JZ_OK;
+}
+
+/* Checks a frame and hands it on. */
+static jz_status take_frame(item *it, const jz_msg_frame *in, jz_err *err)
 {
     jz_media_info info = *it->info;
     jz_frame frame;
@@ -198,8 +189,7 @@ static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
     JZ_TRY(jz_msg_frame_read(in, it->d->limits, it->s->pixels, it->d->pixels_size, &frame, err));
     const uint64_t used = (uint64_t)in->stride * in->height;
     it->s->used = used > it->s->used ? used : it->s->used;
-    if (it->stopped || it->last || frame.index < it->next ||
-        (it->opts.first_frame_only && it->frames > 0))
+    if (it->stopped || frame.index < it->next || (it->opts.first_frame_only && it->frames > 0))
         return JZ_FAIL(err, JZ_E_CORRUPT, "frame %" PRIu64 " instead of %" PRIu64, frame.index,
                        it->next);
     info.frames = frame.index + 1;
@@ -208,9 +198,12 @@ static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
     it->frames++;
     it->fn_status = it->fn(it->user, &info, &frame, err);
     it->stopped = it->fn_status != JZ_OK;
-    it->last = (in->flags & JZ_MSG_LAST) != 0;
-    if (it->last)
-        return JZ_OK;
+    return JZ_OK;
+}
+
+static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
+{
+    JZ_TRY(take_frame(it, in, err));
     jz_msg m = { .u.answer = { .go_on = !it->stopped } };
     return jz_msg_send(it->s->worker.sock, JZ_MSG_ANSWER, &m, NULL, 0, it->stopped ? NULL : err);
 }
@@ -244,10 +237,15 @@ static jz_status on_done(item *it, const jz_msg_done *in, jz_status *result, jz_
     return JZ_OK;
 }
 
-/* Until DONE. A failure is the worker's; *result is the item's. */
+static jz_status on_last(item *it, const jz_msg_last *in, jz_status *result, jz_err *err)
+{
+    JZ_TRY(take_frame(it, &in->frame, err));
+    return on_done(it, &in->done, result, it->stopped ? NULL : err);
+}
+
+/* Until DONE or LAST. A failure is the worker's; *result is the item's. */
 static jz_status converse(item *it, jz_status *result, jz_err *err)
 {
-    JZ_TRY(send_request(it, err));
     for (;;) {
         jz_msg m;
         jz_err *heard = it->stopped ? NULL : err; /* err holds what fn said by then */
@@ -255,6 +253,8 @@ static jz_status converse(item *it, jz_status *result, jz_err *err)
                            heard));
         if (m.type == JZ_MSG_DONE)
             return on_done(it, &m.u.done, result, heard);
+        if (m.type == JZ_MSG_LAST)
+            return on_last(it, &m.u.last, result, heard);
         if (m.type == JZ_MSG_FRAME)
             JZ_TRY(on_frame(it, &m.u.frame, heard));
         else if (m.type == JZ_MSG_ALIVE)
@@ -268,7 +268,7 @@ static jz_status decode_once(item *it, jz_err *err)
 {
     jz_status result = JZ_OK;
     it->left_ms = it->d->limits->timeout_ms;
-    JZ_TRY(ensure_worker(it->d, it->s, err));
+    JZ_TRY(give(it, err));
     const jz_status st = converse(it, &result, err);
     if (st != JZ_OK || result != JZ_OK)
         it->s->used = it->d->pixels_size; /* how much of it is not known */
@@ -330,10 +330,11 @@ jz_status jz_decode(jz_decoder *d, int fd, const jz_decode_opts *opts, jz_frame_
     JZ_TRY(check_kind(info->format, err));
     JZ_TRY(jz_sandbox_find(d->sandbox, info->format, &threads, err));
     it.s = &d->slots[threads];
-    JZ_FD_AUTO input = -1;
+    JZ_FD_AUTO copy = -1;
     /* Even a worker that escaped its list of system calls could not write through it. */
-    JZ_TRY(jz_fd_read_only(fd, &input, err));
-    it.fd = input;
+    if (!jz_fd_is_read_only(fd))
+        JZ_TRY(jz_fd_read_only(fd, &copy, err));
+    it.fd = copy >= 0 ? copy : fd;
     const jz_status st = decode_once(&it, err);
     /* Where the whole decoder program was lost, and the worker with it, the file is not to blame.
      */

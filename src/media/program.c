@@ -143,13 +143,18 @@ const char *jz_program_death(const char *what, int status, char *buf, size_t siz
     return buf;
 }
 
+bool jz_fd_is_read_only(int fd)
+{
+    const int mode = fcntl(fd, F_GETFL);
+    return mode >= 0 && (mode & O_ACCMODE) == O_RDONLY;
+}
+
 jz_status jz_fd_read_only(int fd, int *out, jz_err *err)
 {
     char path[32];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const int mode = fcntl(fd, F_GETFL);
-    const int copy = mode >= 0 && (mode & O_ACCMODE) == O_RDONLY ? fcntl(fd, F_DUPFD_CLOEXEC, 0)
-                                                                 : open(path, O_RDONLY | O_CLOEXEC);
+    const int copy =
+        jz_fd_is_read_only(fd) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
     if (copy < 0)
         return JZ_FAIL(err, JZ_E_IO, "opening for reading only: %s", strerror(errno));
     *out = copy;

@@ -21,6 +21,7 @@ JZ_CHECKED jz_status jz_program_start(const char *path, const char *name, const 
 /* Why a process is gone, for people: "the decoder crashed (SIGSEGV)". status is what waitpid()
  * gave, -1 where nobody knows. Returns buf. */
 const char *jz_program_death(const char *what, int status, char *buf, size_t size);
+bool jz_fd_is_read_only(int fd);
 /* A second descriptor of an open file through which nothing can be written; the caller closes it.
  * JZ_E_IO. */
 JZ_CHECKED jz_status jz_fd_read_only(int fd, int *out, jz_err *err);

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define HEAD_BYTES offsetof(jz_msg, u)
+#define MOMENT_US 50000
 #define FDS_RECEIVED 8 /* room for more than is ever expected, so that a surplus is seen */
 
 static const size_t body_bytes[JZ_MSG_TYPES] = {
@@ -19,7 +19,8 @@ static const size_t body_bytes[JZ_MSG_TYPES] = {
     [JZ_MSG_REAPED] = sizeof(jz_msg_reaped),   [JZ_MSG_READY] = sizeof(jz_msg_ready),
     [JZ_MSG_DECODE] = sizeof(jz_msg_decode),   [JZ_MSG_FRAME] = sizeof(jz_msg_frame),
     [JZ_MSG_ANSWER] = sizeof(jz_msg_answer),   [JZ_MSG_ALIVE] = sizeof(jz_msg_alive),
-    [JZ_MSG_DONE] = sizeof(jz_msg_done),       [JZ_MSG_ENCODED] = sizeof(jz_msg_encoded),
+    [JZ_MSG_DONE] = sizeof(jz_msg_done),       [JZ_MSG_LAST] = sizeof(jz_msg_last),
+    [JZ_MSG_ENCODED] = sizeof(jz_msg_encoded),
 };
 
 /* Terminated, and nothing in it that a terminal or a log would obey. */
@@ -56,6 +57,10 @@ static void clean_texts(jz_msg *m)
         break;
     case JZ_MSG_DONE:
         clean_done(&m->u.done);
+        break;
+    case JZ_MSG_LAST:
+        clean(m->u.last.frame.info.codec, sizeof m->u.last.frame.info.codec);
+        clean_done(&m->u.last.done);
         break;
     case JZ_MSG_ENCODED:
         clean_done(&m->u.encoded.done);
@@ -197,6 +202,20 @@ void jz_msg_done_write(jz_status status, const jz_err *chain, const jz_media_inf
     memcpy(out->text, chain->frame, sizeof out->text);
 }
 
+jz_status jz_msg_pair(int pair[2], jz_err *err)
+{
+    const struct timeval moment = { .tv_usec = MOMENT_US };
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return JZ_FAIL(err, JZ_E_IO, "socketpair: %s", strerror(errno));
+    if (setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment) == 0 &&
+        setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment) == 0)
+        return JZ_OK;
+    const int e = errno;
+    (void)close(pair[0]); /* sockets */
+    (void)close(pair[1]);
+    return JZ_FAIL(err, JZ_E_IO, "preparing a socket: %s", strerror(e));
+}
+
 /* Room for the descriptors beside a message, aligned as the CMSG macros want it. */
 typedef union control {
     char space[CMSG_SPACE(FDS_RECEIVED * sizeof(int))];
@@ -273,7 +292,8 @@ static void close_fds(int *fds, size_t n)
     }
 }
 
-jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *err)
+/* jz_msg_recv(), but JZ_E_TIMEOUT and nothing in *err where the socket's moment is over. */
+static jz_status receive(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *err)
 {
     uint8_t packet[sizeof(jz_msg)];
     control ctl = { 0 };
@@ -285,6 +305,8 @@ jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *e
     do {
         n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
     } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return JZ_E_TIMEOUT;
     if (n < 0)
         return io_error("receiving", err);
     if (n == 0)
@@ -294,6 +316,12 @@ jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *e
     if (st != JZ_OK)
         close_fds(fds, max_fds);
     return st;
+}
+
+jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *err)
+{
+    const jz_status st = receive(sock, out, fds, max_fds, err);
+    return st != JZ_E_TIMEOUT ? st : JZ_FAIL(err, st, "no message of the decoder process");
 }
 
 static int64_t now_ms(void)
@@ -307,17 +335,15 @@ jz_status jz_msg_wait(int sock, const char *who, uint32_t limit_ms, int64_t *lef
                       jz_err *err)
 {
     const int64_t begin = now_ms();
-    const int64_t end = begin + (*left_ms < limit_ms ? *left_ms : limit_ms);
-    struct pollfd p = { .fd = sock, .events = POLLIN };
-    int n = -1;
-    for (int64_t now = begin; n <= 0; now = now_ms()) {
-        if (now > end || (n == 0 && now >= end))
-            return JZ_FAIL(err, JZ_E_TIMEOUT, "the %s said nothing for %" PRId64 " ms", who,
-                           now - begin);
-        n = poll(&p, 1, end - now < INT32_MAX ? (int)(end - now) : INT32_MAX);
-        if (n < 0 && errno != EINTR)
-            return JZ_FAIL(err, JZ_E_IO, "waiting for the %s: errno %d", who, errno);
+    const int64_t limit = *left_ms < limit_ms ? *left_ms : limit_ms;
+    jz_status st = JZ_E_TIMEOUT;
+    int64_t took = 0;
+    while (st == JZ_E_TIMEOUT && took <= limit) { /* without poll(): a call less for each message */
+        st = receive(sock, out, NULL, 0, err);
+        took = now_ms() - begin;
     }
-    *left_ms -= now_ms() - begin;
-    return jz_msg_recv(sock, out, NULL, 0, err);
+    *left_ms -= took;
+    return st != JZ_E_TIMEOUT
+               ? st
+               : JZ_FAIL(err, st, "the %s said nothing for %" PRId64 " ms", who, took);
 }

@@ -9,7 +9,7 @@
 #include <jz/media.h>
 
 /* "JZD" and the version: both programs come from one build, or refuse each other. */
-#define JZ_MSG_MAGIC 0x4a5a4404u
+#define JZ_MSG_MAGIC 0x4a5a4405u
 #define JZ_MSG_FDS 2      /* descriptors with one message, at most */
 #define JZ_MSG_FORMATS 64 /* rows of HELLO */
 
@@ -21,10 +21,11 @@ typedef enum jz_msg_type {
     JZ_MSG_REAPED,
     JZ_MSG_READY,  /* worker: confined, or unable to confine myself */
     JZ_MSG_DECODE, /* to the worker: with the file */
-    JZ_MSG_FRAME,  /* worker: the pixel buffer holds a frame; waits for ANSWER, but if LAST */
+    JZ_MSG_FRAME,  /* worker: the pixel buffer holds a frame; waits for ANSWER */
     JZ_MSG_ANSWER,
     JZ_MSG_ALIVE,   /* worker: frames were skipped, I am at work */
     JZ_MSG_DONE,    /* worker: how the item ended */
+    JZ_MSG_LAST,    /* worker: DONE, and in the pixel buffer the frame that came just before */
     JZ_MSG_ENCODED, /* jz-encode: the same of its one task */
     JZ_MSG_TYPES,
 } jz_msg_type;
@@ -103,9 +104,6 @@ typedef struct jz_msg_info {
     char codec[16];
 } jz_msg_info;
 
-/* flags of FRAME: no other follows, DONE does. It saves two switches of the processor a picture. */
-#define JZ_MSG_LAST 1u
-
 /* jz_frame; the pixels begin at the start of the buffer */
 typedef struct jz_msg_frame {
     jz_msg_info info;
@@ -118,7 +116,7 @@ typedef struct jz_msg_frame {
     uint32_t channels;
     uint32_t full_width;
     uint32_t full_height;
-    uint32_t flags;
+    uint32_t pad;
 } jz_msg_frame;
 
 typedef struct jz_msg_answer {
@@ -132,11 +130,15 @@ typedef struct jz_msg_alive {
 
 typedef struct jz_msg_done {
     jz_msg_info info;
-    uint64_t cpu_ns; /* of the worker, since it was born */
     uint32_t status; /* a jz_status */
     uint32_t depth;  /* texts of the error chain */
     char text[JZ_ERR_FRAMES][JZ_ERR_TEXT];
 } jz_msg_done;
+
+typedef struct jz_msg_last {
+    jz_msg_frame frame;
+    jz_msg_done done;
+} jz_msg_last;
 
 typedef struct jz_msg_encoded {
     jz_msg_done done; /* of info: frames, codec */
@@ -165,6 +167,7 @@ typedef struct jz_msg {
         jz_msg_answer answer;
         jz_msg_alive alive;
         jz_msg_done done;
+        jz_msg_last last;
         jz_msg_encoded encoded;
     } u;
 } jz_msg;
@@ -190,16 +193,21 @@ void jz_msg_frame_write(const jz_frame *in, const jz_media_info *info, jz_msg_fr
 void jz_msg_done_write(jz_status status, const jz_err *chain, const jz_media_info *info,
                        jz_msg_done *out);
 
+/* Two connected sockets for messages. The first is for jz, which must not be held up: it waits for
+ * no more than a moment at a time, and jz_msg_wait() repeats that. JZ_E_IO. */
+JZ_CHECKED jz_status jz_msg_pair(int pair[2], jz_err *err);
 /* Sends a message of the given type with up to JZ_MSG_FDS descriptors; fills in magic and type.
  * JZ_E_CRASH where the other side is gone, JZ_E_IO. */
 JZ_CHECKED jz_status jz_msg_send(int sock, jz_msg_type type, jz_msg *msg, const int *fds,
                                  size_t n_fds, jz_err *err);
 /* Waits for one message. Descriptors that came with it go to fds (close-on-exec; the caller
  * closes), -1 to the rest of its max_fds places. JZ_E_CORRUPT for a bad packet or a surplus of
- * descriptors (then none is kept), JZ_E_CRASH where the other side is gone, JZ_E_IO. */
+ * descriptors (then none is kept), JZ_E_CRASH where the other side is gone, JZ_E_TIMEOUT after the
+ * moment of a socket that has one, JZ_E_IO. */
 JZ_CHECKED jz_status jz_msg_recv(int sock, jz_msg *out, int *fds, size_t max_fds, jz_err *err);
-/* The same for what comes next from a process named who, within limit_ms and within *left_ms, of
- * which the time that it took is taken off. No descriptors. Besides, JZ_E_TIMEOUT. */
+/* The same for what comes next from a process named who to the first socket of a pair, within
+ * limit_ms and within *left_ms (and a moment), of which the time that it took is taken off. No
+ * descriptors. JZ_E_TIMEOUT. */
 JZ_CHECKED jz_status jz_msg_wait(int sock, const char *who, uint32_t limit_ms, int64_t *left_ms,
                                  jz_msg *out, jz_err *err);
 

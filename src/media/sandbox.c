@@ -161,13 +161,9 @@ static jz_status ask_spawn(jz_sandbox *sb, void *arg, jz_err *err)
 {
     const birth *b = arg;
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "socketpair: %s", strerror(errno));
+    JZ_TRY(jz_msg_pair(pair, err));
     JZ_FD_AUTO ours = pair[0];
     JZ_FD_AUTO theirs = pair[1];
-    /* A worker that lets answers pile up must not block jz. */
-    if (fcntl(ours, F_SETFL, O_NONBLOCK) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "preparing a socket: %s", strerror(errno));
     jz_msg m = { .u.spawn = { .max_memory_bytes = sb->limits.max_memory_bytes,
                               .pixels_size = b->pixels_size,
                               .threads = b->threads } };

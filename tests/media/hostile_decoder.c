@@ -60,6 +60,22 @@ static void outside(int sock)
     send_plain(sock, JZ_MSG_FRAME, &m);
 }
 
+static void last_outside(int sock)
+{
+    jz_msg m = { .u.last = { .frame = good_frame(0).u.frame, .done = good_done().u.done } };
+    m.u.last.frame.width = m.u.last.frame.full_width = 0x7fffffff;
+    send_plain(sock, JZ_MSG_LAST, &m);
+}
+
+/* The same frame once more, as the last. */
+static void last_again(int sock)
+{
+    jz_msg m = good_frame(0);
+    send_plain(sock, JZ_MSG_FRAME, &m);
+    m = (jz_msg){ .u.last = { .frame = good_frame(0).u.frame, .done = good_done().u.done } };
+    send_plain(sock, JZ_MSG_LAST, &m);
+}
+
 static void wide_stride(int sock)
 {
     jz_msg m = good_frame(0);
@@ -148,6 +164,8 @@ static const struct {
     { "garbage", garbage },
     { "short", short_message },
     { "outside", outside },
+    { "last_outside", last_outside },
+    { "last_again", last_again },
     { "wide_stride", wide_stride },
     { "flood", flood },
     { "backwards", backwards },

@@ -357,6 +357,8 @@ static void test_hostile_worker_costs_one_item(void **state)
         { "garbage", JZ_E_CRASH, "nonsense" },
         { "short", JZ_E_CRASH, "nonsense" },
         { "outside", JZ_E_CRASH, "nonsense" },
+        { "last_outside", JZ_E_CRASH, "nonsense" },
+        { "last_again", JZ_E_CRASH, "nonsense" },
         { "wide_stride", JZ_E_CRASH, "nonsense" },
         { "flood", JZ_E_CRASH, "nonsense" },
         { "backwards", JZ_E_CRASH, "nonsense" },

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "media/pixels.h"
 #include "media/proto.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -151,6 +154,67 @@ static void test_descriptors_are_counted(void **state)
     (void)close(pair[1]);
 }
 
+static void test_time_is_kept_at_both_limits(void **state)
+{
+    (void)state;
+    int pair[2];
+    jz_msg m = { .u.alive = { .frames = 7 } };
+    jz_err err = { 0 };
+    assert_int_equal(jz_msg_pair(pair, NULL), JZ_OK);
+    int64_t left = 1000;
+    assert_int_equal(jz_msg_wait(pair[0], "test", 120, &left, &m, &err), JZ_E_TIMEOUT);
+    assert_in_range(left, 1, 880);
+    assert_memory_equal(err.frame[0], "the test said nothing for 1", 27);
+    left = 60;
+    assert_int_equal(jz_msg_wait(pair[0], "test", 60000, &left, &m, NULL), JZ_E_TIMEOUT);
+    assert_true(left <= 0);
+    left = -1; /* whoever speaks all the time has no more of it either */
+    assert_int_equal(jz_msg_send(pair[1], JZ_MSG_ALIVE, &m, NULL, 0, NULL), JZ_OK);
+    assert_int_equal(jz_msg_wait(pair[0], "test", 60000, &left, &m, NULL), JZ_E_TIMEOUT);
+    left = 60000;
+    m.u.alive.frames = 0;
+    assert_int_equal(jz_msg_wait(pair[0], "test", 60000, &left, &m, NULL), JZ_OK);
+    assert_int_equal(m.u.alive.frames, 7);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+}
+
+static void test_other_side_that_does_not_read_holds_nobody_up(void **state)
+{
+    (void)state;
+    int pair[2];
+    jz_msg m = { 0 };
+    jz_status st = JZ_OK;
+    assert_int_equal(jz_msg_pair(pair, NULL), JZ_OK);
+    for (unsigned i = 0; st == JZ_OK && i < 100000; i++)
+        st = jz_msg_send(pair[0], JZ_MSG_ALIVE, &m, NULL, 0, NULL);
+    assert_int_equal(st, JZ_E_CORRUPT);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+}
+
+static void test_pixel_buffer_is_shared_and_keeps_its_size(void **state)
+{
+    (void)state;
+    const size_t size = 3 * JZ_PIXELS_HUGE + 65536;
+    int fd = -1;
+    uint8_t *ours = NULL, *theirs = NULL;
+    assert_int_equal(jz_pixels_new(size, &fd, NULL), JZ_OK);
+    assert_int_equal(jz_pixels_map(fd, size, false, &ours, NULL), JZ_OK);
+    assert_int_equal(jz_pixels_map(fd, size, true, &theirs, NULL), JZ_OK);
+    assert_int_equal((uintptr_t)ours % JZ_PIXELS_HUGE, 0);
+    theirs[0] = 1;
+    theirs[size - 1] = 2;
+    assert_int_equal(ours[0], 1);
+    assert_int_equal(ours[size - 1], 2);
+    assert_int_equal(mprotect(ours, size, PROT_READ), 0); /* all of it is mapped */
+    assert_int_equal(ftruncate(fd, 4096), -1);
+    assert_int_equal(errno, EPERM);
+    assert_int_equal(munmap(ours, size), 0);
+    assert_int_equal(munmap(theirs, size), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +224,9 @@ int main(void)
         cmocka_unit_test(test_error_chain_survives_the_way),
         cmocka_unit_test(test_packet_must_be_of_its_exact_size),
         cmocka_unit_test(test_descriptors_are_counted),
+        cmocka_unit_test(test_time_is_kept_at_both_limits),
+        cmocka_unit_test(test_other_side_that_does_not_read_holds_nobody_up),
+        cmocka_unit_test(test_pixel_buffer_is_shared_and_keeps_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "media/decode/confine.h"
 #include "media/decode/job.h"
 #include "media/limits.h"
+#include "media/pixels.h"
 #include "media/proto.h"
 
 #include <errno.h>
@@ -17,17 +18,10 @@
 typedef struct worker {
     uint8_t *pixels;
     size_t pixels_size;
-    time_t spoke_at; /* last message, by the monotonic clock */
-    jz_msg last;     /* the item's last frame, told when the decoder has ended */
+    time_t spoke_at;   /* last message, by the monotonic clock */
+    jz_msg_frame last; /* the item's last frame, told with its end */
     bool has_last;
 } worker;
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static time_t now_s(void)
 {
@@ -50,20 +44,17 @@ static void recv_or_die(jz_msg_type type, jz_msg *m, int *fd)
         _exit(0);
 }
 
-/* jz_job.send: the frame lies in the shared buffer already. The last one waits for the decoder's
- * end: jz, woken earlier, would move to another processor, away from the pixels in this one's
- * cache. */
+/* jz_job.send: the frame lies in the shared buffer already. The last one is told together with the
+ * decoder's end: one message less, and jz, woken earlier, would move to another processor, away
+ * from the pixels in this one's cache. */
 static jz_status send_frame(jz_job *job, jz_err *err)
 {
     worker *w = job->send_user;
     jz_msg m = { 0 };
-    jz_msg_frame_write(&job->frame, &job->info, &m.u.frame);
-    if (job->last) {
-        m.u.frame.flags = JZ_MSG_LAST;
-        w->last = m;
-        w->has_last = true;
+    w->has_last = job->last;
+    jz_msg_frame_write(&job->frame, &job->info, job->last ? &w->last : &m.u.frame);
+    if (job->last)
         return JZ_OK;
-    }
     send_or_die(JZ_MSG_FRAME, &m);
     recv_or_die(JZ_MSG_ANSWER, &m, NULL);
     w->spoke_at = now_s();
@@ -135,23 +126,19 @@ static void serve(worker *w)
     w->spoke_at = now_s();
     const jz_status st = run(&job, &err);
     m = (jz_msg){ 0 };
-    jz_msg_done_write(st, &err, &job.info, &m.u.done);
-    m.u.done.cpu_ns = cpu_ns();
+    jz_msg_done_write(st, &err, &job.info, w->has_last ? &m.u.last.done : &m.u.done);
     if (fd >= 0)
         (void)close(fd); /* was only read */
     if (w->has_last)
-        send_or_die(JZ_MSG_FRAME, &w->last);
+        m.u.last.frame = w->last;
+    send_or_die(w->has_last ? JZ_MSG_LAST : JZ_MSG_DONE, &m);
     w->has_last = false;
-    send_or_die(JZ_MSG_DONE, &m);
 }
 
 static jz_status set_up(worker *w, int pixels_fd, uint64_t max_memory_bytes, bool threads,
                         uint32_t *landlock_abi, jz_err *err)
 {
-    void *p = mmap(NULL, w->pixels_size, PROT_READ | PROT_WRITE, MAP_SHARED, pixels_fd, 0);
-    if (p == MAP_FAILED)
-        return JZ_FAIL(err, JZ_E_IO, "mapping %zu bytes: %s", w->pixels_size, strerror(errno));
-    w->pixels = p;
+    JZ_TRY(jz_pixels_map(pixels_fd, w->pixels_size, true, &w->pixels, err));
     if (close_range(JZ_WORKER_SOCK_FD + 1, ~0u, 0) != 0)
         return JZ_FAIL(err, JZ_E_IO, "close_range: %s", strerror(errno));
     const jz_confinement c = { .memory_bytes = max_memory_bytes, .threads = threads };
