@@ -16,14 +16,15 @@
 
 static const char *arg_home, *arg_html, *arg_write, *arg_network;
 static bool arg_json, arg_fast;
-static uint64_t arg_blends, arg_beautify, arg_max_frames;
+static uint64_t arg_blends, arg_clips, arg_beautify, arg_max_frames;
 
 static const jz_opt options[] = {
     { 0, "home", JZ_OPT_STR, &arg_home, "DIR", "the installation [$JZ_HOME]" },
     { 0, "json", JZ_OPT_FLAG, &arg_json, NULL, "one JSON object on stdout" },
     { 0, "html", JZ_OPT_STR, &arg_html, "FILE", "writes a page with plots" },
     { 0, "self-blend", JZ_OPT_U64, &arg_blends, "N", "self-blends of each unmodified still [0]" },
-    { 0, "beautify", JZ_OPT_U64, &arg_beautify, "N", "the same through a beauty filter [0]" },
+    { 0, "self-blend-clips", JZ_OPT_U64, &arg_clips, "N", "clips of them, as H.264 [0]" },
+    { 0, "beautify", JZ_OPT_U64, &arg_beautify, "N", "such stills through a beauty filter [0]" },
     { 0, "write-calibration", JZ_OPT_STR, &arg_write, "FILE", "for jz inspect --calibration" },
     JZ_NETWORK_OPT(arg_network),
     { 0, "fast", JZ_OPT_FLAG, &arg_fast, NULL, "pictures as a whole only, of videos key frames" },
@@ -53,6 +54,27 @@ static void print_interval(const char *name, const jz_interval *i)
         printf("  %-16s %.3f to %.3f (%u groups)\n", name, i->low, i->high, i->groups);
 }
 
+/* Of clips in each coding. */
+static jz_status print_clips(const jz_evaluation *e, jz_err *err)
+{
+    for (size_t i = 0; jz_clip_coding_at(i) != NULL; i++) {
+        const char *name = jz_clip_coding_at(i)->name;
+        jz_eval_figures f;
+        JZ_TRY(jz_eval_figures_of(e, name, &f, err));
+        if (f.unmodified + f.replaced == 0)
+            continue;
+        printf("%s: %" PRIu64 " items unmodified, %" PRIu64 " replaced\n", name, f.unmodified,
+               f.replaced);
+        print_number("AUC", f.auc);
+        print_number("AUC of network", f.network_auc);
+        if (f.pointed > 0)
+            printf("  maps             %" PRIu64 " of %" PRIu64
+                   " point at the blend; one fixed cell %" PRIu64 "\n",
+                   f.hits, f.pointed, f.fixed_hits);
+    }
+    return JZ_OK;
+}
+
 static jz_status print_text(const jz_evaluation *e, jz_err *err)
 {
     jz_eval_figures f;
@@ -77,9 +99,15 @@ static jz_status print_text(const jz_evaluation *e, jz_err *err)
                    k == 0 ? "without" : "with");
     if (f.pointed > 0)
         printf("  maps             %" PRIu64 " of %" PRIu64
-               " point at the blend; by chance %.0f %%\n",
-               f.hits, f.pointed, 100 * f.by_chance);
-    return JZ_OK;
+               " point at the blend; one fixed cell %" PRIu64 ", by chance %.0f %%\n",
+               f.hits, f.pointed, f.fixed_hits, 100 * f.by_chance);
+    if (f.deleted > 0)
+        printf(
+            "  deletion         the score falls by %.2f where the map points, %.2f in the middle,"
+            " %.2f in any patch, %.2f in any cells\n",
+            f.fall[JZ_DELETION_MAP], f.fall[JZ_DELETION_MIDDLE], f.fall[JZ_DELETION_PATCH],
+            f.fall[JZ_DELETION_CHANCE]);
+    return print_clips(e, err);
 }
 
 static jz_status print_json(const jz_evaluation *e, jz_err *err)
@@ -114,6 +142,7 @@ static jz_status evaluate(jz_decoder *decoder, jz_face_finder *finder, jz_face_n
                           const char *manifest, jz_evaluation *e, jz_err *err)
 {
     const jz_evaluate_opts opts = { .self_blends = (uint32_t)arg_blends,
+                                    .clips = (uint32_t)arg_clips,
                                     .beautified = (uint32_t)arg_beautify,
                                     .inspect = { .faces.quick = arg_fast,
                                                  .key_frames = arg_fast,
@@ -136,9 +165,10 @@ static int run(int argc, char **argv)
     jz_status st = JZ_OK;
     if (argc != 1)
         st = JZ_FAIL(&err, JZ_E_INVAL, "one manifest is wanted");
-    else if (arg_blends > 999 || arg_beautify > 999 || arg_max_frames > 100000)
+    else if (arg_blends > 999 || arg_clips > 999 || arg_beautify > 999 || arg_max_frames > 100000)
         st = JZ_FAIL(&err, JZ_E_INVAL,
-                     "at most --self-blend 999, --beautify 999, --max-frames 100000");
+                     "at most --self-blend 999, --self-blend-clips 999, --beautify 999, "
+                     "--max-frames 100000");
     if (st != JZ_OK)
         return jz_out_usage("jz evaluate", &err);
     if (jz_sandbox_open(NULL, NULL, &sandbox, &err) != JZ_OK ||
@@ -163,6 +193,7 @@ static const char details[] =
     "abstains. Says AUC with intervals by source and identity, EER, Cllr, false positives in each\n"
     "band of words. --self-blend makes replaced items: a still's own face laid over itself, "
     "changed;\n"
+    "--self-blend-clips makes videos of one still and such a blend in every frame, coded by x264;\n"
     "--beautify makes unmodified ones: skin smoothed and brightened, as filters of cameras do it.\n"
     "No media is copied; of the words for source and identity nothing is kept.\n";
 

@@ -13,6 +13,8 @@
 
 #include "base/json.h"
 #include "inspect/calibration.h"
+#include "inspect/clips.h"
+#include "inspect/deletion.h"
 #include "inspect/metrics.h"
 
 #define JZ_MANIFEST_MAX ((size_t)64 << 20) /* bytes */
@@ -44,7 +46,8 @@ typedef struct jz_eval_item {
     bool beautified; /* an unmodified picture that went through a beauty filter */
     uint32_t source, identity;
     const char *quality;
-    bool suitable; /* else nothing was measured of it */
+    const char *coding; /* of a clip made of the file (clips.h), its name; else NULL */
+    bool suitable;      /* else nothing was measured of it */
     jz_measured m[JZ_MEASURES];
     bool scored; /* a model of the other sources had enough to say something */
     double log10_lr;
@@ -52,7 +55,10 @@ typedef struct jz_eval_item {
     double naive_log10_lr;
     bool pointed;   /* a self-blend with a map */
     bool hit;       /* the largest number of its map lies on the blend */
+    bool fixed_hit; /* the blend lies at row 10, column 8 of the map, whatever the map says */
     double covered; /* part of the map's square that is blended: a hit by chance */
+    bool deleted;   /* fall is filled */
+    double fall[JZ_DELETIONS];
 } jz_eval_item;
 
 typedef struct jz_evaluation { /* = { 0 }; ended with jz_evaluation_done() */
@@ -66,6 +72,7 @@ void jz_evaluation_done(jz_evaluation *e);
 
 typedef struct jz_evaluate_opts { /* = { 0 } */
     uint32_t self_blends;         /* made of each unmodified still */
+    uint32_t clips;               /* likewise, clips of its blends, each in one of the codings */
     uint32_t beautified;          /* likewise, through a beauty filter: unmodified all the same */
     jz_inspect_opts inspect;
     /* Called for each file that could not be read; may be NULL. */
@@ -85,22 +92,27 @@ typedef struct jz_eval_figures {
     uint64_t unmodified, replaced, unsuitable, abstained; /* of all; scored is the rest */
     uint64_t scored[2];
     double auc, eer, cllr, cllr_min;           /* NAN where they cannot be told */
-    uint64_t pointed, hits;                    /* maps of self-blends */
+    double network_auc;                        /* of the network's score alone */
+    uint64_t pointed, hits, fixed_hits;        /* maps of self-blends */
     double by_chance;                          /* what part would hit anyway; NAN */
+    uint64_t deleted;                          /* self-blends with deletion scores */
+    double fall[JZ_DELETIONS];                 /* means; NAN */
+    jz_interval fall_by_source[JZ_DELETIONS];  /* of the map's less each of the others */
     jz_interval by_source, by_identity;        /* of auc */
+    jz_interval network_by_source;             /* of network_auc */
     uint64_t weak[2], moderate[2], against[2]; /* scored items in each band of words, by truth */
     /* Of beautified items: by models that have seen none [0], and others [1], in training. */
     uint64_t beauty_scored[2], beauty_weak[2], beauty_moderate[2];
 } jz_eval_figures;
-/* quality NULL: of all classes together. */
+/* quality: the name of a class, or of a coding of clips; NULL: of all together. */
 JZ_CHECKED jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality,
                                         jz_eval_figures *out, jz_err *err);
 /* The scored items of a class, sorted; scores are natural logarithms. The caller frees. */
 JZ_CHECKED jz_status jz_eval_scores(const jz_evaluation *e, const char *quality, jz_scored **out,
                                     size_t *n, jz_err *err);
-/* The same with the value of one measurement as the score. */
-JZ_CHECKED jz_status jz_eval_values(const jz_evaluation *e, size_t measure, jz_scored **out,
-                                    size_t *n, jz_err *err);
+/* How well one measurement tells by itself, of a class: of *n items that have its value. */
+JZ_CHECKED jz_status jz_eval_measure(const jz_evaluation *e, const char *quality, size_t measure,
+                                     size_t *n, double *auc, jz_interval *by_source, jz_err *err);
 /* The i-th quality class, NULL past the last one. */
 const char *jz_quality_at(size_t i);
 

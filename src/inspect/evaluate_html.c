@@ -66,6 +66,8 @@ static void class_row(jz_buf *out, const char *name, const jz_eval_figures *f)
     number(out, f->auc);
     interval(out, &f->by_source);
     interval(out, &f->by_identity);
+    number(out, f->network_auc);
+    interval(out, &f->network_by_source);
     number(out, f->eer);
     number(out, f->cllr);
     number(out, f->cllr_min);
@@ -74,24 +76,31 @@ static void class_row(jz_buf *out, const char *name, const jz_eval_figures *f)
     jz_buf_puts(out, "</tr>\n");
 }
 
-static jz_status put_classes(jz_buf *out, const jz_evaluation *e, jz_err *err)
+static jz_status put_class(jz_buf *out, const jz_evaluation *e, const char *name, jz_err *err)
 {
     jz_eval_figures f;
+    JZ_TRY(jz_eval_figures_of(e, name, &f, err));
+    if (name == NULL || f.unmodified + f.replaced > 0)
+        class_row(out, name != NULL ? name : "all", &f);
+    return JZ_OK;
+}
+
+static jz_status put_classes(jz_buf *out, const jz_evaluation *e, jz_err *err)
+{
     jz_buf_puts(out, "<h2>质量等级 <span class=\"en\">Quality classes</span></h2>\n<table "
                      "class=\"wide\"><thead><tr>"
                      "<th>class<th>unmodified<th>replaced<th>unsuitable<th>abstained<th>AUC"
-                     "<th>95 % by source (n)<th>95 % by identity (n)<th>EER<th>Cllr<th>Cllr-min"
+                     "<th>95 % by source (n)<th>95 % by identity (n)"
+                     "<th>AUC of the network<th>95 % by source (n)<th>EER<th>Cllr<th>Cllr-min"
                      "<th>false: moderate<th>false: weak</tr></thead>\n");
-    for (size_t i = 0; jz_quality_at(i) != NULL; i++) {
-        JZ_TRY(jz_eval_figures_of(e, jz_quality_at(i), &f, err));
-        if (f.unmodified + f.replaced > 0)
-            class_row(out, jz_quality_at(i), &f);
-    }
-    JZ_TRY(jz_eval_figures_of(e, NULL, &f, err));
-    class_row(out, "all", &f);
+    for (size_t i = 0; jz_quality_at(i) != NULL; i++)
+        JZ_TRY(put_class(out, e, jz_quality_at(i), err));
+    JZ_TRY(put_class(out, e, NULL, err));
+    for (size_t i = 0; i < JZ_CLIP_CODINGS; i++)
+        JZ_TRY(put_class(out, e, jz_clip_coding_at(i)->name, err));
     jz_buf_puts(out, "</table>\n<p class=\"note\">False: part of the unmodified items that were "
                      "scored whose outcome is &#8216;supports replacement&#8217; in that "
-                     "band.</p>\n");
+                     "band. Clips, by how they were coded, are items of the classes too.</p>\n");
     return JZ_OK;
 }
 
@@ -101,15 +110,10 @@ static jz_status put_measures(jz_buf *out, const jz_evaluation *e, jz_err *err)
                      "<table><thead><tr><th>name<th>measured<th>AUC of the value<th>95 % by source "
                      "(n)</tr></thead>\n");
     for (size_t i = 0; i < JZ_MEASURES; i++) {
-        jz_scored *s = NULL;
         size_t n = 0;
+        double auc;
         jz_interval by_source;
-        JZ_TRY(jz_eval_values(e, i, &s, &n, err));
-        const double auc = jz_auc(s, n);
-        const jz_status st =
-            jz_bootstrap(jz_auc, s, n, false, JZ_BOOTSTRAP_ROUNDS, &by_source, err);
-        jz_free(s);
-        JZ_TRY(st);
+        JZ_TRY(jz_eval_measure(e, NULL, i, &n, &auc, &by_source, err));
         jz_buf_printf(out, "<tr><th>%s</th><td class=\"n\">%zu</td>", jz_measure_class_at(i)->name,
                       n);
         number(out, auc);
@@ -261,20 +265,55 @@ static jz_status put_beauty(jz_buf *out, const jz_evaluation *e, jz_err *err)
     return JZ_OK;
 }
 
+/* The deletion game (deletion.h). */
+static void put_falls(jz_buf *out, const jz_eval_figures *f)
+{
+    static const char *const order[JZ_DELETIONS] = { "热图数值最大处 where the map is largest",
+                                                     "脸部正中 the middle of the face",
+                                                     "任取一块 a patch anywhere in the face",
+                                                     "任取若干格 any cells" };
+    jz_buf_printf(out,
+                  "<table><tr><th>先遮去的格子 <span class=\"en\">cells taken out first</span>"
+                  "<th>分数平均下降 <span class=\"en\">the score falls by, mean of %" PRIu64
+                  "</span><th>热图与之相差 <span class=\"en\">the map's less this</span>"
+                  "<th>95 %% by source (n)</tr>\n",
+                  f->deleted);
+    for (size_t i = 0; i < JZ_DELETIONS; i++) {
+        jz_buf_printf(out, "<tr><th>%s</th>", order[i]);
+        number(out, f->fall[i]);
+        if (i == JZ_DELETION_MAP) {
+            jz_buf_puts(out, "<td></td><td></td></tr>\n");
+            continue;
+        }
+        number(out, f->fall[JZ_DELETION_MAP] - f->fall[i]);
+        interval(out, &f->fall_by_source[i]);
+        jz_buf_puts(out, "</tr>\n");
+    }
+    jz_buf_puts(out, "</table>\n<p class=\"note\">5, 10, 20 and 40 % of the cells of a face are "
+                     "blurred; the score has no scale of its own. Above 0 the map's places matter "
+                     "more to it.</p>\n");
+}
+
 /* The pointing game. */
 static jz_status put_maps(jz_buf *out, const jz_evaluation *e, jz_err *err)
 {
     jz_eval_figures f;
     JZ_TRY(jz_eval_figures_of(e, NULL, &f, err));
     jz_buf_puts(out, "<h2>热图 <span class=\"en\">Maps</span></h2>\n");
-    if (f.pointed == 0)
+    if (f.pointed == 0) {
         jz_buf_puts(out, "<p>无热图可评。<span class=\"en\">None were evaluated: that takes a "
                          "network and self-blends.</span></p>\n");
-    else
-        jz_buf_printf(out,
-                      "<p>Of %" PRIu64 " self-blends, the largest number of the map lies on the "
-                      "blend in %" PRIu64 " (%.3f); by chance it would in %.3f.</p>\n",
-                      f.pointed, f.hits, (double)f.hits / (double)f.pointed, f.by_chance);
+        return JZ_OK;
+    }
+    jz_buf_printf(out,
+                  "<p>Of %" PRIu64 " self-blends, the largest number of the map lies on the "
+                  "blend in %" PRIu64
+                  " (%.3f); one cell between nose and mouth, whatever the map, does in "
+                  "%.3f, and a cell by chance in %.3f.</p>\n",
+                  f.pointed, f.hits, (double)f.hits / (double)f.pointed,
+                  (double)f.fixed_hits / (double)f.pointed, f.by_chance);
+    if (f.deleted > 0)
+        put_falls(out, &f);
     return JZ_OK;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inspect/evaluate.h"
 
-#include "base/alloc.h"
-
 #include <math.h>
 
 static void key_f64(jz_json *j, const char *key, double v) /* null where it cannot be told */
@@ -51,6 +49,8 @@ static void put_figures(jz_json *j, const jz_eval_figures *f)
     key_f64(j, "auc", f->auc);
     put_interval(j, "auc_by_source", &f->by_source);
     put_interval(j, "auc_by_identity", &f->by_identity);
+    key_f64(j, "network_auc", f->network_auc);
+    put_interval(j, "network_auc_by_source", &f->network_by_source);
     key_f64(j, "eer", f->eer);
     key_f64(j, "cllr", f->cllr);
     key_f64(j, "cllr_min", f->cllr_min);
@@ -78,35 +78,85 @@ static void put_beauty(jz_json *j, const jz_eval_figures *f)
     jz_json_end_object(j);
 }
 
+/* The deletion game; null where it was not played. */
+static void put_deletion(jz_json *j, const jz_eval_figures *f)
+{
+    jz_json_key(j, "deletion");
+    if (f->deleted == 0) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    jz_json_put_u64(j, "n", f->deleted);
+    key_f64(j, "map_fall", f->fall[JZ_DELETION_MAP]);
+    jz_json_key(j, "against");
+    jz_json_begin_array(j);
+    for (size_t i = JZ_DELETION_MAP + 1; i < JZ_DELETIONS; i++) {
+        jz_json_begin_object(j);
+        jz_json_key(j, "name");
+        jz_json_str(j, jz_deletion_name(i));
+        key_f64(j, "fall", f->fall[i]);
+        key_f64(j, "map_more", f->fall[JZ_DELETION_MAP] - f->fall[i]);
+        put_interval(j, "map_more_by_source", &f->fall_by_source[i]);
+        jz_json_end_object(j);
+    }
+    jz_json_end_array(j);
+    jz_json_end_object(j);
+}
+
+/* Of self-blends; null without a network. */
+static void put_maps(jz_json *j, const jz_eval_figures *f)
+{
+    jz_json_key(j, "maps");
+    if (f->pointed == 0) {
+        jz_json_null(j);
+        return;
+    }
+    jz_json_begin_object(j);
+    jz_json_put_u64(j, "pointed", f->pointed);
+    key_f64(j, "hits", part(f->hits, f->pointed));
+    key_f64(j, "by_fixed_cell", part(f->fixed_hits, f->pointed));
+    key_f64(j, "by_chance", f->by_chance);
+    put_deletion(j, f);
+    jz_json_end_object(j);
+}
+
+static jz_status put_class(jz_json *j, const jz_evaluation *e, const char *name, jz_err *err)
+{
+    jz_eval_figures f;
+    JZ_TRY(jz_eval_figures_of(e, name, &f, err));
+    if (f.unmodified + f.replaced == 0)
+        return JZ_OK;
+    jz_json_begin_object(j);
+    jz_json_key(j, "name");
+    jz_json_str(j, name);
+    put_figures(j, &f);
+    put_maps(j, &f);
+    jz_json_end_object(j);
+    return JZ_OK;
+}
+
 static jz_status put_classes(jz_json *j, const jz_evaluation *e, jz_err *err)
 {
     jz_json_key(j, "quality_classes");
     jz_json_begin_array(j);
-    for (size_t i = 0; jz_quality_at(i) != NULL; i++) {
-        jz_eval_figures f;
-        JZ_TRY(jz_eval_figures_of(e, jz_quality_at(i), &f, err));
-        if (f.unmodified + f.replaced == 0)
-            continue;
-        jz_json_begin_object(j);
-        jz_json_key(j, "name");
-        jz_json_str(j, jz_quality_at(i));
-        put_figures(j, &f);
-        jz_json_end_object(j);
-    }
+    for (size_t i = 0; jz_quality_at(i) != NULL; i++)
+        JZ_TRY(put_class(j, e, jz_quality_at(i), err));
+    jz_json_end_array(j);
+    jz_json_key(j, "clips"); /* by how they were coded: items of the classes above */
+    jz_json_begin_array(j);
+    for (size_t i = 0; i < JZ_CLIP_CODINGS; i++)
+        JZ_TRY(put_class(j, e, jz_clip_coding_at(i)->name, err));
     jz_json_end_array(j);
     return JZ_OK;
 }
 
 static jz_status put_measure(jz_json *j, const jz_evaluation *e, size_t i, jz_err *err)
 {
-    jz_scored *s = NULL;
     size_t n = 0;
+    double auc;
     jz_interval by_source;
-    JZ_TRY(jz_eval_values(e, i, &s, &n, err));
-    const double auc = jz_auc(s, n);
-    const jz_status st = jz_bootstrap(jz_auc, s, n, false, JZ_BOOTSTRAP_ROUNDS, &by_source, err);
-    jz_free(s);
-    JZ_TRY(st);
+    JZ_TRY(jz_eval_measure(e, NULL, i, &n, &auc, &by_source, err));
     jz_json_begin_object(j);
     jz_json_key(j, "name");
     jz_json_str(j, jz_measure_class_at(i)->name);
@@ -132,16 +182,7 @@ jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
     for (size_t i = 0; i < JZ_MEASURES; i++)
         JZ_TRY(put_measure(j, e, i, err));
     jz_json_end_array(j);
-    jz_json_key(j, "maps"); /* of self-blends; null without a network */
-    if (all.pointed > 0) {
-        jz_json_begin_object(j);
-        jz_json_put_u64(j, "pointed", all.pointed);
-        key_f64(j, "hits", part(all.hits, all.pointed));
-        key_f64(j, "by_chance", all.by_chance);
-        jz_json_end_object(j);
-    } else {
-        jz_json_null(j);
-    }
+    put_maps(j, &all);
     jz_json_key(j, "network_sha256");
     if (e->all.has_network)
         jz_json_hex(j, e->all.network, sizeof e->all.network);

@@ -3,6 +3,7 @@
 #include "inspect/evaluate.h"
 
 #include "base/alloc.h"
+#include "inspect/measure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ const char *jz_quality_at(size_t i)
 
 static bool is_of(const jz_eval_item *item, const char *quality)
 {
-    return quality == NULL || (item->quality != NULL && strcmp(item->quality, quality) == 0);
+    return quality == NULL || (item->quality != NULL && strcmp(item->quality, quality) == 0) ||
+           (item->coding != NULL && strcmp(item->coding, quality) == 0);
 }
 
 /* The items of one class as examples; *n of them. */
@@ -135,19 +137,21 @@ jz_status jz_eval_scores(const jz_evaluation *e, const char *quality, jz_scored 
     return JZ_OK;
 }
 
-jz_status jz_eval_values(const jz_evaluation *e, size_t measure, jz_scored **out, size_t *n,
-                         jz_err *err)
+jz_status jz_eval_measure(const jz_evaluation *e, const char *quality, size_t measure, size_t *n,
+                          double *auc, jz_interval *by_source, jz_err *err)
 {
     jz_scored *s = room(e, err);
     if (s == NULL)
         return JZ_E_NOMEM;
     *n = 0;
     for (size_t i = 0; i < e->n; i++)
-        if (e->item[i].suitable && e->item[i].m[measure].valid)
+        if (e->item[i].suitable && e->item[i].m[measure].valid && is_of(&e->item[i], quality))
             put(s, n, &e->item[i], e->item[i].m[measure].value, i);
     jz_scored_sort(s, *n);
-    *out = s;
-    return JZ_OK;
+    *auc = jz_auc(s, *n);
+    const jz_status st = jz_bootstrap(jz_auc, s, *n, false, JZ_BOOTSTRAP_ROUNDS, by_source, err);
+    jz_free(s);
+    return st;
 }
 
 static void count_beauty(const jz_eval_item *item, jz_eval_figures *f)
@@ -174,7 +178,11 @@ static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *
         f->abstained += item->suitable && !item->scored;
         f->pointed += item->pointed;
         f->hits += item->pointed && item->hit;
+        f->fixed_hits += item->pointed && item->fixed_hit;
         covered += item->pointed ? item->covered : 0;
+        f->deleted += item->deleted;
+        for (size_t k = 0; k < JZ_DELETIONS && item->deleted; k++)
+            f->fall[k] += item->fall[k];
         count_beauty(item, f);
         if (!item->scored)
             continue;
@@ -185,6 +193,34 @@ static void count(const jz_evaluation *e, const char *quality, jz_eval_figures *
         f->against[item->replaced] += o == JZ_OUTCOME_UNMODIFIED_WEAK;
     }
     f->by_chance = f->pointed > 0 ? covered / (double)f->pointed : (double)NAN;
+    for (size_t k = 0; k < JZ_DELETIONS; k++)
+        f->fall[k] = f->deleted > 0 ? f->fall[k] / (double)f->deleted : (double)NAN;
+}
+
+static double mean_score(const jz_scored *s, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += s[i].score;
+    return n > 0 ? sum / (double)n : (double)NAN;
+}
+
+/* How sure it is that scores fall further where the map points than in another order. */
+static jz_status bound_fall(const jz_evaluation *e, const char *quality, size_t other,
+                            jz_interval *out, jz_err *err)
+{
+    size_t n = 0;
+    jz_scored *s = room(e, err);
+    if (s == NULL)
+        return JZ_E_NOMEM;
+    for (size_t i = 0; i < e->n; i++) {
+        const jz_eval_item *item = &e->item[i];
+        if (item->deleted && is_of(item, quality))
+            put(s, &n, item, item->fall[JZ_DELETION_MAP] - item->fall[other], i);
+    }
+    const jz_status st = jz_bootstrap(mean_score, s, n, false, JZ_BOOTSTRAP_ROUNDS, out, err);
+    jz_free(s);
+    return st;
 }
 
 jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality, jz_eval_figures *out,
@@ -194,6 +230,10 @@ jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality, jz_eva
     size_t n = 0;
     *out = (jz_eval_figures){ 0 };
     count(e, quality, out);
+    for (size_t i = 0; i < JZ_DELETIONS; i++)
+        JZ_TRY(bound_fall(e, quality, i, &out->fall_by_source[i], err));
+    JZ_TRY(jz_eval_measure(e, quality, JZ_MEASURE_NETWORK, &n, &out->network_auc,
+                           &out->network_by_source, err));
     JZ_TRY(jz_eval_scores(e, quality, &s, &n, err));
     out->auc = jz_auc(s, n);
     out->eer = jz_eer(s, n);

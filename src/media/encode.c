@@ -223,8 +223,7 @@ static jz_status open_output(int fd, int *out, jz_err *err)
 static jz_status start(task *t, jz_err *err)
 {
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return JZ_FAIL(err, JZ_E_IO, "socketpair: %s", strerror(errno));
+    JZ_TRY(jz_msg_pair(pair, err));
     t->sock = pair[0];
     JZ_FD_AUTO theirs = pair[1];
     const int fds[JZ_ENCODE_FDS] = {
@@ -421,4 +420,27 @@ jz_status jz_encode_listen(const jz_encode_file *file, const jz_encode_span *spa
     JZ_TRY(perform(&t, file, &info, err));
     *out = t.heard;
     return JZ_OK;
+}
+
+jz_status jz_encode_frames(const jz_encode_file *file, const jz_encode_clip *clip,
+                           jz_encode_info *info, jz_err *err)
+{
+    jz_encode_file as_mp4 = *file;
+    task t = TASK_NONE;
+    as_mp4.format = jz_format_by_name("mp4");
+    t.request.kind = JZ_ENCODE_CLIP;
+    t.request.total = sizeof t.request;
+    t.request.clip = *clip;
+    if (clip->width == 0 || clip->width > JZ_CLIP_SIDE_MAX || clip->width % 2 != 0 ||
+        clip->height == 0 || clip->height > JZ_CLIP_SIDE_MAX || clip->height % 2 != 0 ||
+        clip->fps == 0 || clip->fps > 240 || clip->crf > 51)
+        return JZ_FAIL(err, JZ_E_INVAL, "a clip of %u x %u pixels, %u a second, CRF %u",
+                       clip->width, clip->height, clip->fps, clip->crf);
+    JZ_TRY(describe(&as_mp4, &t.request, err));
+    const uint64_t frame = (uint64_t)clip->width * clip->height / 2 * 3;
+    if (t.request.file_size % frame != 0 ||
+        t.request.file_size / frame > t.request.limits.max_frames)
+        return JZ_FAIL(err, JZ_E_INVAL, "%" PRIu64 " bytes of frames of %" PRIu64,
+                       t.request.file_size, frame);
+    return perform(&t, &as_mp4, info, err);
 }

@@ -111,4 +111,16 @@ JZ_CHECKED jz_status jz_encode_sound(const jz_encode_file *file, const jz_sound 
 JZ_CHECKED jz_status jz_encode_listen(const jz_encode_file *file, const jz_encode_span *span,
                                       jz_heard *out, jz_err *err);
 
+#define JZ_CLIP_SIDE_MAX 4096
+typedef struct jz_encode_clip { /* frames of 4:2:0, 8 bits, BT.601, limited range */
+    uint32_t width, height;     /* even, up to JZ_CLIP_SIDE_MAX */
+    uint32_t fps;               /* 1 to 240 */
+    uint32_t crf;               /* of x264, 0 (without loss) to 51 */
+} jz_encode_clip;
+/* Codes raw frames as H.264 in MP4: the file is nothing but planes Y, Cb, Cr of frame after frame,
+ * rows without gaps; its format is not looked at. For clips whose truth is known
+ * (inspect/clips.h). The same frames give the same file with the same libraries. Fails as above. */
+JZ_CHECKED jz_status jz_encode_frames(const jz_encode_file *file, const jz_encode_clip *clip,
+                                      jz_encode_info *info, jz_err *err);
+
 #endif

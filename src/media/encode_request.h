@@ -8,7 +8,7 @@
 
 #include "media/encode.h"
 
-#define JZ_ENCODE_MAGIC 0x4a5a4503u /* "JZE" and the version */
+#define JZ_ENCODE_MAGIC 0x4a5a4504u /* "JZE" and the version */
 
 /* Where jz-encode finds its descriptors. */
 enum {
@@ -24,6 +24,8 @@ typedef enum jz_encode_kind {
     JZ_ENCODE_SOUND,    /* jz_encode_sound() */
     JZ_ENCODE_LISTEN,   /* jz_encode_listen() */
     JZ_ENCODE_DELTA,    /* jz_encode_delta() */
+    JZ_ENCODE_CLIP,     /* jz_encode_frames() */
+    JZ_ENCODE_KINDS,
 } jz_encode_kind;
 
 typedef struct jz_encode_request {
@@ -54,6 +56,7 @@ typedef struct jz_encode_request {
         uint32_t width, height;
         double unit; /* 0: what is there is a pattern for frames */
     } delta;
+    jz_encode_clip clip;
 } jz_encode_request;
 
 #endif

@@ -282,6 +282,14 @@ static void test_bad_manifest_is_refused_by_its_line(void **state)
     }
 }
 
+static size_t times(const char *from, const char *end, const char *what)
+{
+    size_t n = 0;
+    for (const char *p = strstr(from, what); p != NULL && p < end; p = strstr(p + 1, what))
+        n++;
+    return n;
+}
+
 static void test_reports_hold_the_figures_and_no_script(void **state)
 {
     (void)state;
@@ -296,6 +304,13 @@ static void test_reports_hold_the_figures_and_no_script(void **state)
     assert_non_null(strstr(html.ptr, "aria-label=\"DET\""));
     assert_null(strstr(html.ptr, "<script"));
     assert_null(strstr(html.ptr, "nan"));
+    const char *head = strstr(html.ptr, "<th>class"),
+               *row = strstr(html.ptr, "<tr><th>still-lossy");
+    const char *end = row != NULL ? strstr(row, "</tr>") : NULL;
+    if (head == NULL || end == NULL)
+        fail_msg("no row of a class");
+    else /* as many cells as there are headings */
+        assert_int_equal(times(head, strstr(head, "</tr>"), "<th>"), 1 + times(row, end, "<td"));
     jz_json_begin_object(&j);
     assert_int_equal(jz_evaluate_json(&j, &e, NULL), JZ_OK);
     jz_json_end_object(&j);
@@ -340,6 +355,36 @@ static void test_beautified_items_are_scored_by_both_kinds_of_model(void **state
     jz_evaluation_done(&e);
 }
 
+static void test_maps_have_deletion_scores(void **state)
+{
+    (void)state;
+    jz_evaluation e;
+    JZ_BUF_AUTO html = { 0 };
+    JZ_BUF_AUTO json = { 0 };
+    jz_json j = { .out = &json };
+    make_items(&e, 40, 4, 3);
+    for (size_t i = 0; i < e.n; i++) {
+        e.item[i].pointed = e.item[i].deleted = e.item[i].replaced;
+        e.item[i].fixed_hit = i % 4 == 1;
+        e.item[i].coding = i < 20 ? "clip-crf23" : NULL;
+        e.item[i].fall[JZ_DELETION_MAP] = i % 4 < 2 ? 1 : 2;
+        e.item[i].fall[JZ_DELETION_CHANCE] = 0.5;
+    }
+    assert_int_equal(jz_evaluate_html(&html, &e, NULL), JZ_OK);
+    assert_non_null(strstr(html.ptr, "taken out first"));
+    assert_null(strstr(html.ptr, "nan"));
+    jz_json_begin_object(&j);
+    assert_int_equal(jz_evaluate_json(&j, &e, NULL), JZ_OK);
+    jz_json_end_object(&j);
+    assert_non_null(strstr(json.ptr, "\"by_fixed_cell\":0.5000"));
+    assert_non_null(strstr(json.ptr, "\"clips\":[{\"name\":\"clip-crf23\",\"unmodified\":10,"));
+    assert_non_null(strstr(html.ptr, "<tr><th>clip-crf23"));
+    assert_non_null(strstr(json.ptr, "\"deletion\":{\"n\":20,\"map_fall\":1.5000"));
+    assert_non_null(strstr(json.ptr, "{\"name\":\"chance\",\"fall\":0.5000,\"map_more\":1.0000,"
+                                     "\"map_more_by_source\":{\"groups\":"));
+    jz_evaluation_done(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_bad_manifest_is_refused_by_its_line),
         cmocka_unit_test(test_beautified_items_are_scored_by_both_kinds_of_model),
         cmocka_unit_test(test_reports_hold_the_figures_and_no_script),
+        cmocka_unit_test(test_maps_have_deletion_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -504,12 +504,18 @@ static void test_manifest_becomes_items_and_pairs_of_blends(void **state)
     assert_true(fd >= 0 && n > 0 && write(fd, text, (size_t)n) == n);
     (void)close(fd);
     jz_evaluation e = { 0 };
-    const jz_evaluate_opts opts = { .self_blends = 1, .inspect.faces.quick = true };
+    const jz_evaluate_opts opts = { .self_blends = 1, .clips = 1, .inspect.faces.quick = true };
     assert_int_equal(jz_evaluate(b.decoder, b.finder, path, &opts, &e, NULL), JZ_OK);
-    assert_true(e.failed == 1 && e.n == 3); /* the file; without and with a blend, coded anew */
-    for (size_t i = 0; i < e.n; i++)
-        assert_true(e.item[i].suitable && !e.item[i].scored && e.item[i].replaced == (i == 2));
-    assert_true(e.item[1].m[0].value != e.item[2].m[0].value);
+    assert_true(e.failed == 1 && e.n == 5); /* the file; without and with a blend; both as clips */
+    for (size_t i = 0; i < e.n; i++) {
+        assert_true(e.item[i].suitable && !e.item[i].scored);
+        assert_true(e.item[i].replaced == (i == 2 || i == 4));
+        assert_true((e.item[i].coding != NULL) == (i >= 3));
+    }
+    assert_string_equal(e.item[4].coding, "clip-lossless");
+    assert_string_equal(e.item[4].quality, "video-high");
+    for (size_t i = 1; i < e.n; i += 2)
+        assert_true(e.item[i].m[0].value != e.item[i + 1].m[0].value);
     jz_evaluation_done(&e);
     (void)unlink(path);
     bed_done(&b);

@@ -3,7 +3,10 @@
 #include "inspect/self_blend.h"
 
 #include "face_fixture.h"
+#include "inspect/clips.h"
+#include "inspect/deletion.h"
 #include "inspect/measure.h"
+#include "inspect/nn.h"
 #include "inspect/recode.h"
 
 #include "base/alloc.h"
@@ -164,6 +167,127 @@ static void test_coding_anew_at_the_same_quality_changes_little(void **state)
     assert_true(differ < sizeof out / 50);
 }
 
+/* A network whose score is the mean brightness, and whose map says where it is bright. */
+static void open_light_meter(jz_face_net *net)
+{
+    static uint8_t mean[2 * (8 * 8 * 3 + 1)], same[2 * 2]; /* weights and a bias */
+    jz_nn_layer layers[] = {
+        { .op = JZ_NN_CONV, .in = { 0, JZ_NN_NONE }, .out = { 16, 16, 1 }, .weights = mean },
+        { .op = JZ_NN_CONV, .in = { 1, JZ_NN_NONE }, .out = { 16, 16, 1 }, .weights = same },
+        { .op = JZ_NN_AVGPOOL, .in = { 1, JZ_NN_NONE }, .out = { 1, 1, 1 } },
+    };
+    static const uint32_t kernel[] = { 8, 1, 16 };
+    jz_nn_graph g = { .name = "light", .input = { JZ_NET_SIDE, JZ_NET_SIDE, 3 }, .layers = layers };
+    JZ_BUF_AUTO file = { 0 };
+    const uint16_t part = jz_nn_to_half(1.0f / (8 * 8 * 3)), one = jz_nn_to_half(1);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(layers); i++)
+        layers[i].kernel_height = layers[i].kernel_width = layers[i].stride = kernel[i];
+    layers[1].act = JZ_NN_SIGMOID;
+    for (size_t i = 0; i + 2 < sizeof mean; i += 2)
+        memcpy(mean + i, &part, 2);
+    memcpy(same, &one, 2);
+    g.n_layers = JZ_ARRAY_LEN(layers);
+    g.n_outputs = 2;
+    g.outputs[0] = 3;
+    g.outputs[1] = 2;
+    assert_int_equal(jz_nn_encode(&g, &file, NULL), JZ_OK);
+    assert_int_equal(jz_nn_new(jz_buf_bytes(&file), &net->nn, NULL), JZ_OK);
+    assert_int_equal(jz_nn_run_new(net->nn, &net->run, NULL), JZ_OK);
+}
+
+/* A dark face with one light spot on a cheek, which is what that network looks at. */
+static void spot(jz_face_exam *x, jz_pyramid *p, jz_face_net *net)
+{
+    static const double corner[][2] = { { 0, 0 }, { 1, 0 }, { 0, 1 } };
+    double score, at[2];
+    const jz_square s = jz_face_net_square(&fixture.mesh);
+    memset(fixture.px, 40, sizeof fixture.px);
+    for (size_t y = 250; y < 290; y++)
+        memset(fixture.px + (y * FACE_SIDE + 290) * 3, 220, (size_t)40 * 3);
+    assert_int_equal(jz_pyramid_init(&fixture.plane, p, NULL), JZ_OK);
+    jz_mesh_outline(&fixture.mesh, x->outline);
+    assert_int_equal(jz_face_net_look(net, p, &s, &score, x->map, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(corner); i++) {
+        jz_square_point(&s, corner[i][0], corner[i][1], &at[0], &at[1]);
+        x->map_corner[i][0] = (float)at[0];
+        x->map_corner[i][1] = (float)at[1];
+    }
+    x->mapped = true;
+}
+
+static void test_score_falls_where_the_map_points(void **state)
+{
+    (void)state;
+    jz_face_net net = { 0 };
+    jz_face_exam x = { 0 };
+    jz_pyramid p = { 0 };
+    double fall[JZ_DELETIONS] = { 0 }, again[JZ_DELETIONS] = { 0 };
+    face_fixture_init(&fixture, 10);
+    open_light_meter(&net);
+    spot(&x, &p, &net);
+    assert_int_equal(jz_deletion(&net, &p, &x, 1, fall, NULL), JZ_OK);
+    assert_true(fall[JZ_DELETION_MAP] > 0.005);
+    for (size_t i = JZ_DELETION_MAP + 1; i < JZ_DELETIONS; i++)
+        assert_true(fall[i] < fall[JZ_DELETION_MAP] / 10);
+    assert_int_equal(jz_deletion(&net, &p, &x, 1, again, NULL), JZ_OK);
+    assert_memory_equal(fall, again, sizeof fall);
+    for (size_t i = 0; i < JZ_ARRAY_LEN(x.map); i++)
+        x.map[i] = 1 - x.map[i];
+    assert_int_equal(jz_deletion(&net, &p, &x, 1, again, NULL), JZ_OK);
+    assert_true(again[JZ_DELETION_MAP] < fall[JZ_DELETION_MAP] / 100);
+    x.map_corner[1][0] += 4000; /* a face that is small in its square */
+    x.map_corner[2][1] += 4000;
+    assert_int_equal(jz_deletion(&net, &p, &x, 1, again, NULL), JZ_E_INVAL);
+    jz_pyramid_done(&p);
+    jz_nn_run_free(net.run);
+    jz_nn_free(net.nn);
+}
+
+static const uint8_t *frame_of(const jz_clip *c, size_t i)
+{
+    return c->px + i * JZ_CLIP_SIDE * JZ_CLIP_SIDE * 3;
+}
+
+/* The same way of the window with a blend and without, and what differs is under the mask. */
+static void test_clip_has_its_blend_in_every_frame(void **state)
+{
+    (void)state;
+    const size_t n = (size_t)JZ_CLIP_SIDE * JZ_CLIP_SIDE;
+    const jz_face face = { .x = 120, .y = 120, .width = FACE_WIDTH, .height = FACE_WIDTH };
+    const jz_blend b = jz_blend_at(3);
+    jz_clip plain = { 0 }, blended = { 0 }, other = { 0 };
+    face_fixture_init(&fixture, 11);
+    const jz_mesh *mesh = &fixture.mesh;
+    assert_int_equal(jz_clip_make(&fixture.plane, &face, mesh, 1, NULL, &plain, NULL), JZ_OK);
+    assert_int_equal(jz_clip_make(&fixture.plane, &face, mesh, 1, &b, &blended, NULL), JZ_OK);
+    assert_int_equal(jz_clip_make(&fixture.plane, &face, mesh, 2, NULL, &other, NULL), JZ_OK);
+    for (size_t i = 0; i < JZ_CLIP_FRAMES; i++) {
+        size_t in = 0;
+        const uint8_t *blend_mask = blended.mask + i * n;
+        for (size_t k = 0; k < n; k++) {
+            in += blend_mask[k] > 0;
+            if (blend_mask[k] == 0)
+                assert_memory_equal(frame_of(&blended, i) + 3 * k, frame_of(&plain, i) + 3 * k, 3);
+        }
+        assert_true(in > n / 50 && in < n / 2);
+        assert_memory_not_equal(frame_of(&blended, i), frame_of(&plain, i), 3 * n);
+        const jz_face *f = &plain.face[i];
+        assert_true(f->x > 0 && f->y > 0 && f->x + f->width < JZ_CLIP_SIDE);
+        if (i > 0)
+            assert_memory_not_equal(frame_of(&plain, i), frame_of(&plain, i - 1), 3 * n);
+    }
+    assert_memory_not_equal(frame_of(&plain, JZ_CLIP_FRAMES - 1),
+                            frame_of(&other, JZ_CLIP_FRAMES - 1), 3 * n);
+    for (size_t i = 0; i < n * JZ_CLIP_FRAMES; i++)
+        assert_int_equal(plain.mask[i], 0);
+    jz_clip_done(&plain);
+    jz_clip_done(&blended);
+    jz_clip_done(&other);
+    const jz_plane small = { fixture.px, 300, 480, (size_t)FACE_SIDE * 3, 3 };
+    assert_false(jz_clip_fits(&small));
+    assert_int_equal(jz_clip_make(&small, &face, mesh, 1, NULL, &plain, NULL), JZ_E_INVAL);
+}
+
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -190,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_grey_pictures_stay_grey),
         cmocka_unit_test(test_coding_anew_changes_more_at_lower_quality),
         cmocka_unit_test(test_coding_anew_at_the_same_quality_changes_little),
+        cmocka_unit_test(test_score_falls_where_the_map_points),
+        cmocka_unit_test(test_clip_has_its_blend_in_every_frame),
         cmocka_unit_test(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

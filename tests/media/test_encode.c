@@ -303,6 +303,57 @@ static void test_sandbox_holds(void **state)
     assert_true(lines >= 34);
 }
 
+#define CLIP_BYTES ((size_t)64 * 48 / 2 * 3)
+
+static jz_status code_clip(const jz_buf *frames, const jz_encode_clip *how, jz_buf *out,
+                           jz_encode_info *info)
+{
+    char part[65536];
+    const int in = memfd_create("frames", MFD_CLOEXEC), to = memfd_create("clip", MFD_CLOEXEC);
+    assert_true(in >= 0 && to >= 0);
+    assert_int_equal(write(in, frames->ptr, frames->len), (ssize_t)frames->len);
+    const jz_encode_file file = { .in_fd = in, .out_fd = to };
+    const jz_status st = jz_encode_frames(&file, how, info, NULL);
+    jz_buf_reset(out);
+    for (ssize_t n; (n = pread(to, part, sizeof part, (off_t)out->len)) > 0;)
+        jz_buf_put(out, part, (size_t)n);
+    (void)close(in);
+    (void)close(to);
+    return st;
+}
+
+/* What ffmpeg reads of a clip without loss is what went in. */
+static void test_raw_frames_become_a_clip(void **state)
+{
+    (void)state;
+    const char *const argv[] = { "ffmpeg",   "-v",       "error",   "-i", "@", "-f",
+                                 "rawvideo", "-pix_fmt", "yuv420p", "-",  NULL };
+    jz_encode_clip how = { 64, 48, 25, 0 };
+    jz_encode_info info = { 0 };
+    JZ_BUF_AUTO frames = { 0 };
+    JZ_BUF_AUTO clip = { 0 };
+    JZ_BUF_AUTO again = { 0 };
+    JZ_BUF_AUTO pixels = { 0 };
+    for (size_t i = 0; i < 5 * CLIP_BYTES; i++)
+        jz_buf_put(&frames, &(char){ (char)(16 + (i * 7 + i / 64 * 3 + i / CLIP_BYTES) % 200) }, 1);
+    assert_int_equal(code_clip(&frames, &how, &clip, &info), JZ_OK);
+    assert_int_equal(info.frames, 5);
+    assert_string_equal(info.codec, "h264");
+    assert_int_equal(code_clip(&frames, &how, &again, &info), JZ_OK);
+    assert_int_equal(again.len, clip.len);
+    assert_memory_equal(again.ptr, clip.ptr, clip.len); /* the same bytes every time */
+    how.crf = 33;
+    assert_int_equal(code_clip(&frames, &how, &again, &info), JZ_OK);
+    assert_true(again.len < clip.len);
+    how.width = 63;
+    assert_int_equal(code_clip(&frames, &how, &again, &info), JZ_E_INVAL);
+    how.width = 128; /* and these are no whole frames */
+    assert_int_equal(code_clip(&frames, &how, &again, &info), JZ_E_INVAL);
+    ef_peer(&clip, ".mp4", argv, &pixels);
+    assert_int_equal(pixels.len, frames.len);
+    assert_memory_equal(pixels.ptr, frames.ptr, frames.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_bad_files_are_refused),
         cmocka_unit_test(test_same_file_is_refused),
         cmocka_unit_test(test_program_that_fails_is_named),
+        cmocka_unit_test(test_raw_frames_become_a_clip),
         cmocka_unit_test(test_sandbox_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

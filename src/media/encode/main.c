@@ -58,7 +58,7 @@ static jz_status map_request(const jz_encode_request **out, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "mapping the request: errno %d", errno);
     const jz_encode_request *r = p;
     if (r->magic != JZ_ENCODE_MAGIC || r->total != (uint64_t)st.st_size ||
-        r->kind > JZ_ENCODE_DELTA || r->overlays > JZ_OVERLAYS_MAX)
+        r->kind >= JZ_ENCODE_KINDS || r->overlays > JZ_OVERLAYS_MAX)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "jz-encode and jz are of different versions");
     *out = r;
     return JZ_OK;
@@ -137,11 +137,13 @@ static bool has_sound(const jz_task *task)
     return f != NULL && (f->kind == JZ_KIND_AUDIO || f->kind == JZ_KIND_VIDEO);
 }
 
-static jz_status work(jz_task *task, jz_err *err)
+static jz_status code(jz_task *task, jz_err *err)
 {
     const jz_encoder_row *row = jz_encoder_find(task->request->format);
     const uint32_t kind = task->request->kind;
     const bool sound = kind == JZ_ENCODE_SOUND;
+    if (kind == JZ_ENCODE_CLIP)
+        return jz_encode_av_clip(task, err);
     jz_encode_fn encode = NULL;
     if (row != NULL && kind != JZ_ENCODE_LISTEN)
         encode = sound ? row->sound : row->overlay;
@@ -158,7 +160,12 @@ static jz_status work(jz_task *task, jz_err *err)
                        task->delta.unit > 0 ? "still's change" : "pattern for frames",
                        task->request->format);
     JZ_TRY(jz_job_check_nesting(&task->in, err));
-    const jz_status st = encode(task, err);
+    return encode(task, err);
+}
+
+static jz_status work(jz_task *task, jz_err *err)
+{
+    const jz_status st = code(task, err);
     jz_job_done(&task->in);
     if (st == JZ_E_NOMEM)
         return JZ_FAIL(err, JZ_E_LIMIT, "encoder memory limit of %" PRIu64 " bytes",

@@ -65,7 +65,8 @@ jz_status jz_encode_heif(jz_task *task, jz_err *err);      /* enc_heif.c: libhei
 jz_status jz_encode_av_video(jz_task *task, jz_err *err);  /* enc_av_video.c: libavformat */
 jz_status jz_encode_av_sound(jz_task *task, jz_err *err);  /* enc_av_sound.c: libavformat */
 jz_status jz_encode_wav_sound(jz_task *task, jz_err *err); /* enc_wav.c: PCM */
-/* Of every format that libavformat reads here; not in the table. */
+/* Of every format that libavformat reads here, and of none; not in the table. */
 jz_status jz_encode_av_listen(jz_task *task, jz_err *err); /* enc_av_listen.c: libavformat */
+jz_status jz_encode_av_clip(jz_task *task, jz_err *err);   /* enc_av_clip.c: libavformat */
 
 #endif
