@@ -105,16 +105,32 @@ static jz_status worker_ready(const jz_worker *w, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status start_worker(jz_decoder *d, slot *s, jz_err *err)
+static bool is_alive(const jz_worker *w)
+{
+    if (w->pidfd < 0)
+        return false;
+    /* It has no reason to speak: a message is as bad as its end. That shows by the pidfd first: the
+     * zygote may still hold the socket's other end. */
+    struct pollfd p[] = { { .fd = w->sock, .events = POLLIN },
+                          { .fd = w->pidfd, .events = POLLIN } };
+    return poll(p, JZ_ARRAY_LEN(p), 0) == 0;
+}
+
+/* A worker that is ready for the next item. */
+static jz_status ensure_worker(jz_decoder *d, slot *s, jz_err *err)
 {
     JZ_TRY(open_pixels(d, s, err));
-    (void)jz_sandbox_reap(d->sandbox, &s->worker);
+    if (s->items < WORKER_ITEMS && is_alive(&s->worker)) {
+        s->items++;
+        return JZ_OK;
+    }
+    (void)jz_sandbox_reap(d->sandbox, &s->worker); /* between items: its end is nobody's fault */
     JZ_TRY(jz_sandbox_spawn(d->sandbox, s == &d->slots[1], s->pixels_fd, d->pixels_size, &s->worker,
                             err));
     const jz_status st = worker_ready(&s->worker, err);
     if (st != JZ_OK)
         (void)jz_sandbox_reap(d->sandbox, &s->worker);
-    s->items = 0;
+    s->items = 1;
     return st;
 }
 
@@ -165,19 +181,6 @@ static jz_status send_request(const item *it, jz_err *err)
                  } };
     (void)snprintf(m.u.decode.format, sizeof m.u.decode.format, "%s", it->info->format->name);
     return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, 1, err);
-}
-
-/* Gives the item to the worker, or to a new one where there is none, it has served its time, or it
- * has ended since its last item: that is nobody's fault. */
-static jz_status give(const item *it, jz_err *err)
-{
-    slot *s = it->s;
-    if (s->worker.pidfd < 0 || s->items >= WORKER_ITEMS || send_request(it, NULL) != JZ_OK) {
-        JZ_TRY(start_worker(it->d, s, err));
-        JZ_TRY(send_request(it, err));
-    }
-    s->items++;
-    return JZ_OK;
 }
 
 /* Checks a frame and hands it on. */
@@ -246,6 +249,7 @@ static jz_status on_last(item *it, const jz_msg_last *in, jz_status *result, jz_
 /* Until DONE or LAST. A failure is the worker's; *result is the item's. */
 static jz_status converse(item *it, jz_status *result, jz_err *err)
 {
+    JZ_TRY(send_request(it, err));
     for (;;) {
         jz_msg m;
         jz_err *heard = it->stopped ? NULL : err; /* err holds what fn said by then */
@@ -268,7 +272,7 @@ static jz_status decode_once(item *it, jz_err *err)
 {
     jz_status result = JZ_OK;
     it->left_ms = it->d->limits->timeout_ms;
-    JZ_TRY(give(it, err));
+    JZ_TRY(ensure_worker(it->d, it->s, err));
     const jz_status st = converse(it, &result, err);
     if (st != JZ_OK || result != JZ_OK)
         it->s->used = it->d->pixels_size; /* how much of it is not known */

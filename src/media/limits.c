@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/limits.h"
 
+#include "media/pixels.h"
+
 #define PIXELS_CEILING ((uint64_t)1 << 32) /* 12 GiB of pixels: mappable everywhere */
 #define SLACK_BYTES ((size_t)1 << 16)
 
@@ -44,5 +46,6 @@ jz_decode_opts jz_decode_opts_filled(const jz_decode_opts *in)
 
 size_t jz_limits_pixel_bytes(const jz_limits *limits)
 {
-    return (size_t)limits->max_pixels * 3 + SLACK_BYTES;
+    const size_t bytes = (size_t)limits->max_pixels * 3 + SLACK_BYTES;
+    return (bytes + JZ_PIXELS_HUGE - 1) / JZ_PIXELS_HUGE * JZ_PIXELS_HUGE;
 }

@@ -10,7 +10,7 @@
 jz_limits jz_limits_filled(const jz_limits *in);
 jz_decode_opts jz_decode_opts_filled(const jz_decode_opts *in);
 /* Bytes of the shared pixel buffer: 3 for each of limits->max_pixels, and some slack for kernels
- * that write whole vectors. */
+ * that write whole vectors; a multiple of JZ_PIXELS_HUGE. */
 size_t jz_limits_pixel_bytes(const jz_limits *limits);
 
 #endif

@@ -44,9 +44,13 @@ jz_status jz_pixels_map(int fd, size_t size, bool writable, uint8_t **out, jz_er
 {
     void *p = reserve(size);
     const int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-    if (p == MAP_FAILED || mmap(p, size, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+    if (p == MAP_FAILED || mmap(p, size, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        const int e = errno;
+        if (p != MAP_FAILED)
+            (void)munmap(p, size); /* the room */
         return JZ_FAIL(err, JZ_E_NOMEM, "mapping a pixel buffer of %zu bytes: %s", size,
-                       strerror(errno));
+                       strerror(e));
+    }
     (void)madvise(p, JZ_PIXELS_HUGE, MADV_COLLAPSE); /* small pages do as well */
     *out = p;
     return JZ_OK;

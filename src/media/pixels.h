@@ -10,8 +10,8 @@
 
 #define JZ_PIXELS_HUGE ((size_t)2 << 20) /* bytes; also the alignment of the mapping */
 
-/* A new one, which can neither shrink nor grow any more; the caller closes *fd. size is at least
- * JZ_PIXELS_HUGE. JZ_E_IO. */
+/* A new one, which can neither shrink nor grow any more; the caller closes *fd. size is a multiple
+ * of JZ_PIXELS_HUGE, not 0. JZ_E_IO. */
 JZ_CHECKED jz_status jz_pixels_new(size_t size, int *fd, jz_err *err);
 /* Maps it, for writing too where that is said; undone with munmap(). JZ_E_NOMEM. */
 JZ_CHECKED jz_status jz_pixels_map(int fd, size_t size, bool writable, uint8_t **out, jz_err *err);
