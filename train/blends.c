@@ -17,8 +17,9 @@
  * of make: those that K. Shiohara and T. Yamasaki (Detecting Deepfakes with Self-Blended Images,
  * CVPR 2022) give for theirs, in our terms.
  *
- * crops: what the network sees, with the map as truth: of the last frames of make, of all of clips.
- * score: what a model file says of them, in means over FRAMES crops.
+ * crops: what the network sees and a margin around it, with the map as truth: of the last frames of
+ * make, of all of clips. score: what a model file says of their middles, in means over FRAMES
+ * crops.
  *
  * Photographs of faces may be among them, where their people agreed; no two are ever mixed. */
 #include "blends.h"
@@ -213,6 +214,14 @@ static void place_mesh(double x, double y, double width, uint64_t *r, jz_mesh *m
     ring(m, tip, 1, (double[]){ x, y + width / 10 }, (double[]){ 0, 0 }, turn, r);
 }
 
+/* What a crop holds of the picture. */
+static jz_square wide_square(const jz_mesh *m)
+{
+    jz_square s = jz_face_net_square(m);
+    s.side *= (double)WIDE / JZ_NET_SIDE;
+    return s;
+}
+
 /* ---- make ---- */
 
 typedef struct maker {
@@ -233,12 +242,12 @@ static void put_frame(const maker *k, const uint8_t *canvas, uint32_t i, const u
 
 static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
 {
-    const size_t fine = (size_t)4 * JZ_MAP_SIDE; /* 4 x 4 points of a cell */
+    const size_t fine = (size_t)4 * WIDE_MAP; /* 4 x 4 points of a cell */
     for (size_t i = 0; i < MAP; i++) {
         unsigned sum = 0;
         for (size_t j = 0; j < 16; j++) {
             double x, y;
-            const size_t across = i % JZ_MAP_SIDE * 4 + j % 4, down = i / JZ_MAP_SIDE * 4 + j / 4;
+            const size_t across = i % WIDE_MAP * 4 + j % 4, down = i / WIDE_MAP * 4 + j / 4;
             jz_square_point(s, ((double)across + 0.5) / (double)fine,
                             ((double)down + 0.5) / (double)fine, &x, &y);
             if (x >= 0 && y >= 0 && x < k->canvas && y < k->canvas)
@@ -248,19 +257,25 @@ static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
     }
 }
 
-/* Wider than those of jz_blend_at(), so that the net meets strong traces and faint ones. */
+/* Wider than those of jz_blend_at(), and of the four traces any that are not none: the net meets
+ * each alone, strong and faint. */
 static jz_blend some_blend(double width, uint64_t *r)
 {
-    jz_blend b = jz_blend_at(jz_chance_next(r));
-    b.through =
-        jz_chance_next(r) % 2 == 0 ? (uint32_t)(width * jz_chance_between(r, 0.25, 0.9)) : 0;
-    if (jz_chance_next(r) % 2 == 0)
-        return b;
-    b.shift *= 1.5;
-    b.sharpen *= 2;
+    const uint64_t traces = 1 + jz_chance_next(r) % 15;
+    jz_blend b = { .seed = jz_chance_next(r),
+                   .part = (jz_blend_part)(jz_chance_next(r) % JZ_BLEND_PARTS),
+                   .shift = jz_chance_between(r, -0.04, 0.04),
+                   .size = jz_chance_between(r, 0.94, 1.06),
+                   .feather = jz_chance_between(r, 0.01, 0.12) };
+    const double through = width * jz_chance_between(r, 0.2, 0.9);
+    const double sharpen =
+        jz_chance_next(r) % 2 == 0 ? jz_chance_between(r, -1, 0) : jz_chance_between(r, 0, 3);
+    const double bright = jz_chance_between(r, -0.12, 0.12), noise = jz_chance_between(r, 0, 5);
+    b.through = (traces & 1) != 0 ? (uint32_t)through : 0;
+    b.sharpen = (traces & 2) != 0 ? sharpen : 0;
     for (size_t k = 0; k < 3; k++)
-        b.gain[k] += 1.5 * (b.gain[k] - 1);
-    b.noise *= 1.5;
+        b.gain[k] = (traces & 4) != 0 ? 1 + bright + jz_chance_between(r, -0.1, 0.1) : 1;
+    b.noise = (traces & 8) != 0 ? noise : 0;
     return b;
 }
 
@@ -280,7 +295,7 @@ static void make_pair(maker *k, uint64_t seed, FILE *out)
     const treatment whole = some_treatment(&r);
     cut(&k->photo, &from, k->canvas, k->plain);
     treat(k->plain, k->canvas, &whole, &r);
-    const double width = k->side * jz_chance_between(&r, 0.32, 0.55), middle = k->canvas / 2.0;
+    const double width = k->side * jz_chance_between(&r, 0.28, 0.5), middle = k->canvas / 2.0;
     const double far = k->side * 0.05;
     place_mesh(middle + jz_chance_between(&r, -far, far), middle + jz_chance_between(&r, -far, far),
                width, &r, &mesh);
@@ -294,11 +309,11 @@ static void make_pair(maker *k, uint64_t seed, FILE *out)
     }
     const uint32_t drift[2] = { (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)),
                                 (uint32_t)(jz_chance_next(&r) % (DRIFT + 1)) };
-    t.square = jz_face_net_square(&mesh);
+    t.square = wide_square(&mesh);
     t.square.x -= (k->frames - 1) * drift[0];
     t.square.y -= (k->frames - 1) * drift[1];
     put_truth(&t, out);
-    t.square = jz_face_net_square(&mesh);
+    t.square = wide_square(&mesh);
     put_map(k, &t.square, t.map);
     t.square.x -= (k->frames - 1) * drift[0];
     t.square.y -= (k->frames - 1) * drift[1];
@@ -369,7 +384,7 @@ static void put_clip(maker *k, const motion *m, bool blended, uint64_t r, FILE *
         place_mesh(x, y, width, &same, &mesh);
         cut(&k->photo, &at, k->side, k->plain);
         treat(k->plain, k->side, &whole, &r);
-        t.square = jz_face_net_square(&mesh);
+        t.square = wide_square(&mesh);
         if (blended) {
             check(jz_self_blend(&plane, &mesh, &b, k->blended, k->mask, &err), &err);
             put_map(k, &t.square, t.map);

@@ -7,7 +7,13 @@
 
 #include <stdio.h>
 
-#define MAP ((size_t)JZ_MAP_SIDE * JZ_MAP_SIDE)
+/* Crops are wider than what the network sees, so that training can place it in them: by whole cells
+ * of the map. */
+#define CELL (JZ_NET_SIDE / JZ_MAP_SIDE)
+#define MARGIN 2u /* cells, on each side */
+#define WIDE_MAP (JZ_MAP_SIDE + 2 * MARGIN)
+#define WIDE (WIDE_MAP * CELL)
+#define MAP ((size_t)WIDE_MAP * WIDE_MAP)
 #define LARGEST 1024u /* SIDE */
 
 typedef struct truth { /* of a frame that becomes a crop */
@@ -20,7 +26,7 @@ typedef struct truth { /* of a frame that becomes a crop */
 typedef struct crop { /* a record of CROPS */
     uint8_t blended, photo;
     uint8_t map[MAP];
-    uint8_t px[JZ_NET_SIDE * JZ_NET_SIDE * 3];
+    uint8_t px[WIDE * WIDE * 3];
 } crop;
 
 _Noreturn void stop(const char *what);

@@ -10,13 +10,13 @@
 
 static void put_crop(const uint8_t *frame, uint32_t side, const truth *t)
 {
-    static float px[JZ_NET_SIDE * JZ_NET_SIDE * 3];
+    static float px[WIDE * WIDE * 3];
     static crop c;
     jz_err err = { 0 };
     jz_pyramid p = { 0 };
     const jz_plane plane = { frame, side, side, (size_t)side * 3, 3 };
     check(jz_pyramid_init(&plane, &p, &err), &err);
-    jz_square_cut(&p, &t->square, JZ_NET_SIDE, px);
+    jz_square_cut(&p, &t->square, WIDE, px);
     jz_pyramid_done(&p);
     c.blended = t->blended;
     c.photo = t->photo;
@@ -57,29 +57,30 @@ void crops(int argc, char **argv)
 
 /* ---- score ---- */
 
-typedef struct clip { /* sums over crops of one scene */
-    double score;
-    float map[MAP], truth[MAP];
-} clip;
+#define CELLS ((size_t)JZ_MAP_SIDE * JZ_MAP_SIDE)
 
-static void add(jz_face_net *net, const crop *c, clip *sum)
+typedef struct said { /* sums over crops of one scene */
+    double score;
+    float map[CELLS];
+} said;
+
+/* Of the crop's middle. */
+static void add(jz_face_net *net, const crop *c, said *sum)
 {
     static float in[JZ_NET_SIDE * JZ_NET_SIDE * 3];
-    float map[MAP];
+    const size_t row = (size_t)JZ_NET_SIDE * 3, corner = (size_t)MARGIN * CELL * (WIDE + 1) * 3;
+    float map[CELLS];
     double s;
     jz_err err = { 0 };
-    for (size_t i = 0; i < sizeof c->px; i++)
-        in[i] = (float)c->px[i] / 127.5f - 1;
+    for (size_t i = 0; i < row * JZ_NET_SIDE; i++)
+        in[i] = (float)c->px[corner + i / row * WIDE * 3 + i % row] / 127.5f - 1;
     check(jz_face_net_run(net, in, &s, map, &err), &err);
     sum->score += s;
-    for (size_t i = 0; i < MAP; i++) {
+    for (size_t i = 0; i < CELLS; i++)
         sum->map[i] += map[i];
-        sum->truth[i] += (float)c->map[i];
-    }
 }
 
-/* Blended or not, photograph, mean score, whether the largest number of the mean map lies on the
- * blend, and what part of the map the blend covers. */
+/* Of each scene a line: the mean score, the mean map. */
 void score(int argc, char **argv)
 {
     if (argc != 3)
@@ -90,19 +91,15 @@ void score(int argc, char **argv)
     check(jz_face_net_open(argv[0], &net, &err), &err);
     const uint32_t frames = number(argv[2], 64);
     for (uint32_t n = number(argv[1], 1u << 20); n > 0; n--) {
-        clip sum = { 0 };
-        size_t most = 0, covered = 0;
+        said sum = { 0 };
         for (uint32_t k = 0; k < frames; k++) {
             if (fread(&c, sizeof c, 1, stdin) != 1)
                 stop("reading CROPS");
             add(net, &c, &sum);
         }
-        for (size_t i = 0; i < MAP; i++) {
-            if (sum.map[i] > sum.map[most])
-                most = i;
-            covered += sum.truth[i] >= 128 * (float)frames;
-        }
-        (void)printf("%u %u %.6f %u %.4f\n", c.blended, c.photo, sum.score / frames,
-                     sum.truth[most] >= 128 * (float)frames, (double)covered / (double)MAP);
+        (void)printf("%.6f", sum.score / frames);
+        for (size_t i = 0; i < CELLS; i++)
+            (void)printf(" %.4f", (double)(sum.map[i] / (float)frames));
+        (void)putchar('\n');
     }
 }
