@@ -9,11 +9,12 @@
 
 /* Crops are wider than what the network sees, so that training can place it in them: by whole cells
  * of the map. */
-#define CELL (JZ_NET_SIDE / JZ_MAP_SIDE)
+#define CELL 8u   /* pixels */
 #define MARGIN 2u /* cells, on each side */
 #define WIDE_MAP (JZ_MAP_SIDE + 2 * MARGIN)
 #define WIDE (WIDE_MAP * CELL)
 #define MAP ((size_t)WIDE_MAP * WIDE_MAP)
+_Static_assert(JZ_NET_SIDE == JZ_MAP_SIDE * CELL, "cells of the map fill the crop");
 #define LARGEST 1024u /* SIDE */
 
 typedef struct truth { /* of a frame that becomes a crop */
