@@ -127,8 +127,7 @@ static void cut(const photo *p, const jz_square *s, uint32_t side, uint8_t *out)
     const size_t n = (size_t)side * side * 3;
     float *px = room(n * sizeof *px);
     jz_square_cut(&p->pyramid, s, side, px);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)((px[i] + 1) * 127.5f + 0.5f);
+    jz_cut_bytes(px, n, out);
     jz_free(px);
 }
 

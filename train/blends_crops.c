@@ -21,8 +21,7 @@ static void put_crop(const uint8_t *frame, uint32_t side, const truth *t)
     c.blended = t->blended;
     c.photo = t->photo;
     memcpy(c.map, t->map, sizeof c.map);
-    for (size_t i = 0; i < sizeof c.px; i++)
-        c.px[i] = (uint8_t)((px[i] + 1) * 127.5f + 0.5f);
+    jz_cut_bytes(px, sizeof c.px, c.px);
     put(&c, sizeof c);
 }
 

@@ -118,8 +118,7 @@ static jz_status make_frame(maker *m, const jz_square *s, uint64_t *r, size_t i,
     uint8_t *px = out->px + i * PIXELS * 3;
     uint8_t *to = m->blend != NULL ? m->plain : px;
     jz_square_cut(&m->pyramid, s, JZ_CLIP_SIDE, m->cut);
-    for (size_t k = 0; k < PIXELS * 3; k++)
-        to[k] = (uint8_t)((m->cut[k] + 1) * 127.5f + 0.5f);
+    jz_cut_bytes(m->cut, PIXELS * 3, to);
     move_face(m->face, s, &out->face[i]);
     if (m->blend == NULL)
         return JZ_OK;

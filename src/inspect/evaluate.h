@@ -97,7 +97,7 @@ typedef struct jz_eval_figures {
     double by_chance;                          /* what part would hit anyway; NAN */
     uint64_t deleted;                          /* self-blends with deletion scores */
     double fall[JZ_DELETIONS];                 /* means; NAN */
-    jz_interval fall_by_source[JZ_DELETIONS];  /* of the map's less each of the others */
+    jz_interval fall_by_source[JZ_DELETIONS];  /* of the map's less each other's; its own: none */
     jz_interval by_source, by_identity;        /* of auc */
     jz_interval network_by_source;             /* of network_auc */
     uint64_t weak[2], moderate[2], against[2]; /* scored items in each band of words, by truth */

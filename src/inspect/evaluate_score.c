@@ -230,7 +230,7 @@ jz_status jz_eval_figures_of(const jz_evaluation *e, const char *quality, jz_eva
     size_t n = 0;
     *out = (jz_eval_figures){ 0 };
     count(e, quality, out);
-    for (size_t i = 0; i < JZ_DELETIONS; i++)
+    for (size_t i = JZ_DELETION_MAP + 1; i < JZ_DELETIONS; i++)
         JZ_TRY(bound_fall(e, quality, i, &out->fall_by_source[i], err));
     JZ_TRY(jz_eval_measure(e, quality, JZ_MEASURE_NETWORK, &n, &out->network_auc,
                            &out->network_by_source, err));

@@ -146,3 +146,9 @@ void jz_square_cut(const jz_pyramid *p, const jz_square *s, uint32_t side, float
         }
     }
 }
+
+void jz_cut_bytes(const float *cut, size_t n, uint8_t *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)((cut[i] + 1) * 127.5f + 0.5f);
+}

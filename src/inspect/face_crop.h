@@ -34,5 +34,7 @@ void jz_square_point(const jz_square *s, double u, double v, double *x, double *
 /* side x side pixels R, G, B from -1 to 1. Outside the picture lies its mirror image, which makes
  * whole the face that a border cuts, and black behind that. */
 void jz_square_cut(const jz_pyramid *p, const jz_square *s, uint32_t side, float *out);
+/* n of its numbers, from -1 to 1, as 0 to 255. */
+void jz_cut_bytes(const float *cut, size_t n, uint8_t *out);
 
 #endif

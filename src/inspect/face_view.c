@@ -121,11 +121,6 @@ static void put_regions(jz_face_view *v)
     fill(v, &p, JZ_REGION_EYES, 0, 0);
 }
 
-uint8_t jz_luma_of(int r, int g, int b)
-{
-    return (uint8_t)((77 * r + 150 * g + 29 * b + 128) / 256);
-}
-
 static uint8_t chroma(int v) /* in 1/256 from -128 to 127 */
 {
     const int c = (v + 128 * 256 + 128) / 256;

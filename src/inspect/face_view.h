@@ -45,7 +45,10 @@ JZ_CHECKED jz_status jz_face_view_init(const jz_pyramid *p, const jz_mesh *mesh,
 void jz_face_view_done(jz_face_view *v);
 
 /* ITU-R BT.601 at full range, as JPEG has it, of 8-bit R, G, B. */
-uint8_t jz_luma_of(int r, int g, int b);
+static inline uint8_t jz_luma_of(int r, int g, int b)
+{
+    return (uint8_t)((77 * r + 150 * g + 29 * b + 128) / 256);
+}
 void jz_chroma_of(int r, int g, int b, uint8_t *cb, uint8_t *cr);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/exact_math.h"
+#include "inspect/face_view.h"
 #include "inspect/measure.h"
 
 #include <math.h>
@@ -48,7 +49,7 @@ static void load(jz_stream_checks *c, const jz_plane *p)
     for (size_t y = 0; y < c->height; y++) {
         const uint8_t *px = p->px + (y0 + y) * p->stride + x0 * p->channels;
         for (size_t x = 0; x < c->width; x++, px += p->channels)
-            *to++ = (uint8_t)((77 * px[0] + 150 * px[next] + 29 * px[2 * next] + 128) / 256);
+            *to++ = jz_luma_of(px[0], px[next], px[2 * next]);
     }
 }
 

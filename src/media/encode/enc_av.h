@@ -33,6 +33,9 @@ bool jz_av_output_takes(const jz_av_output *out, const AVStream *s);
 JZ_CHECKED jz_status jz_av_output_begin(jz_av_output *out, jz_err *err);
 JZ_CHECKED jz_status jz_av_output_packet(jz_av_output *out, AVPacket *packet, const AVStream *to,
                                          AVRational tb, jz_err *err);
+/* Every packet that an encoder has to give, with the times that it gives them. */
+JZ_CHECKED jz_status jz_av_output_drain(jz_av_output *out, AVCodecContext *encoder,
+                                        AVPacket *packet, const AVStream *to, jz_err *err);
 JZ_CHECKED jz_status jz_av_output_end(jz_av_output *out, jz_err *err);
 void jz_av_output_done(jz_av_output *out);
 /* The failure that a muxer's code rc means. */

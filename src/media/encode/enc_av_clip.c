@@ -64,18 +64,6 @@ static jz_status open_output(coder *c)
     return jz_av_output_begin(&c->out, c->err);
 }
 
-static jz_status drain(coder *c)
-{
-    for (;;) {
-        const int rc = avcodec_receive_packet(c->encoder, c->packet);
-        if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
-            return JZ_OK;
-        if (rc < 0)
-            return jz_av_output_fail(&c->out, rc, c->err);
-        JZ_TRY(jz_av_output_packet(&c->out, c->packet, c->to, c->encoder->time_base, c->err));
-    }
-}
-
 static jz_status read_frame(coder *c, uint64_t at)
 {
     for (int plane = 0; plane < 3; plane++) {
@@ -106,7 +94,7 @@ static jz_status code(coder *c)
         const int rc = avcodec_send_frame(c->encoder, i < frames ? c->frame : NULL);
         if (rc < 0)
             return jz_av_output_fail(&c->out, rc, c->err);
-        JZ_TRY(drain(c));
+        JZ_TRY(jz_av_output_drain(&c->out, c->encoder, c->packet, c->to, c->err));
     }
     c->task->info.frames = frames;
     return jz_av_output_end(&c->out, c->err);

@@ -379,6 +379,19 @@ jz_status jz_av_output_packet(jz_av_output *out, AVPacket *packet, const AVStrea
     return rc < 0 ? jz_av_output_fail(out, rc, err) : JZ_OK;
 }
 
+jz_status jz_av_output_drain(jz_av_output *out, AVCodecContext *encoder, AVPacket *packet,
+                             const AVStream *to, jz_err *err)
+{
+    for (;;) {
+        const int rc = avcodec_receive_packet(encoder, packet);
+        if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
+            return JZ_OK;
+        if (rc < 0)
+            return jz_av_output_fail(out, rc, err);
+        JZ_TRY(jz_av_output_packet(out, packet, to, encoder->time_base, err));
+    }
+}
+
 jz_status jz_av_output_end(jz_av_output *out, jz_err *err)
 {
     const int rc = av_write_trailer(out->format);

@@ -162,25 +162,12 @@ static jz_status open_encoder(coder *c, const AVFrame *frame)
 
 /* ---- packets ---- */
 
-static jz_status drain(coder *c)
-{
-    for (;;) {
-        const int rc = avcodec_receive_packet(c->encoder, c->made);
-        if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
-            return JZ_OK;
-        if (rc < 0)
-            return jz_av_output_fail(&c->out, rc, c->err);
-        JZ_TRY(jz_av_output_packet(&c->out, c->made, c->to, c->encoder->time_base, c->err));
-        av_packet_unref(c->made);
-    }
-}
-
 static jz_status give(coder *c, const AVFrame *frame)
 {
     const int rc = avcodec_send_frame(c->encoder, frame);
     if (rc < 0 && rc != AVERROR_EOF)
         return jz_av_output_fail(&c->out, rc, c->err);
-    return drain(c);
+    return jz_av_output_drain(&c->out, c->encoder, c->made, c->to, c->err);
 }
 
 /* A frame of the encoder's kind with room for n samples. */
