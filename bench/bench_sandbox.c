@@ -184,8 +184,9 @@ static double cpu_of(pid_t pid)
 
 static double cpu_of_all(jz_sandbox *sb, const jz_decoder *d)
 {
-    pid_t pids[2];
-    double sum = cpu_of(getpid()) + cpu_of(jz_sandbox_pid(sb));
+    pid_t pids[JZ_WORKER_KINDS];
+    double sum = cpu_of(getpid()) + cpu_of(jz_sandbox_pid(sb, JZ_WORKER_LIGHT)) +
+                 cpu_of(jz_sandbox_pid(sb, JZ_WORKER_PLAIN));
     for (size_t i = jz_decoder_pids(d, pids); i-- > 0;)
         sum += cpu_of(pids[i]);
     return sum;

@@ -83,14 +83,14 @@ typedef struct jz_limits {
     uint32_t timeout_ms;       /* for one item in all [3600000] */
 } jz_limits;
 
-/* The decoder program, started once, from which sandboxed worker processes are forked: no file
- * system, no network, bounded memory; input is one read-only descriptor. Started before threads
- * and big allocations. Threads: any may share it. */
+/* The decoder programs, each started once, from which sandboxed worker processes are forked: no
+ * file system, no network, bounded memory; input is one read-only descriptor. Started before
+ * threads and big allocations. Threads: any may share it. */
 typedef struct jz_sandbox jz_sandbox;
 
 /* program: path of jz-decode; NULL = $JZ_DECODE, else beside this program, else the installed
- * one. Fails with JZ_E_NOTFOUND (names the paths tried), JZ_E_IO, JZ_E_NOMEM. limits NULL =
- * defaults. */
+ * one. Where jz-decode-light lies beside it, that one reads what it can. Fails with JZ_E_NOTFOUND
+ * (names the paths tried), JZ_E_IO, JZ_E_NOMEM. limits NULL = defaults. */
 JZ_API JZ_CHECKED jz_status jz_sandbox_open(const char *program, const jz_limits *limits,
                                             jz_sandbox **out, jz_err *err);
 JZ_API void jz_sandbox_close(jz_sandbox *sb);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One item after the other through a confined worker. Two workers at most: one whose sandbox
- * allows threads, for the libraries that cannot do without, and one for everything else. */
+/* One item after the other through a confined worker: one of each kind at most. */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "media/limits.h"
@@ -35,7 +34,7 @@ struct jz_decoder {
     jz_sandbox *sandbox;
     const jz_limits *limits;
     size_t pixels_size;
-    slot slots[2]; /* by whether threads are allowed */
+    slot slots[JZ_WORKER_KINDS];
 };
 
 typedef struct item {
@@ -125,8 +124,8 @@ static jz_status ensure_worker(jz_decoder *d, slot *s, jz_err *err)
         return JZ_OK;
     }
     (void)jz_sandbox_reap(d->sandbox, &s->worker); /* between items: its end is nobody's fault */
-    JZ_TRY(jz_sandbox_spawn(d->sandbox, s == &d->slots[1], s->pixels_fd, d->pixels_size, &s->worker,
-                            err));
+    JZ_TRY(jz_sandbox_spawn(d->sandbox, (jz_worker_kind)(s - d->slots), s->pixels_fd,
+                            d->pixels_size, &s->worker, err));
     const jz_status st = worker_ready(&s->worker, err);
     if (st != JZ_OK)
         (void)jz_sandbox_reap(d->sandbox, &s->worker);
@@ -327,13 +326,13 @@ static jz_status check_kind(const jz_format *format, jz_err *err)
 jz_status jz_decode(jz_decoder *d, int fd, const jz_decode_opts *opts, jz_frame_fn fn, void *user,
                     jz_media_info *info, jz_err *err)
 {
-    bool threads = false;
+    jz_worker_kind kind = JZ_WORKER_PLAIN;
     item it = { .d = d, .opts = jz_decode_opts_filled(opts), .fn = fn, .user = user, .info = info };
     *info = (jz_media_info){ .orientation = 1 };
     JZ_TRY(sniff(fd, &it.size, &info->format, err));
     JZ_TRY(check_kind(info->format, err));
-    JZ_TRY(jz_sandbox_find(d->sandbox, info->format, &threads, err));
-    it.s = &d->slots[threads];
+    JZ_TRY(jz_sandbox_find(d->sandbox, info->format, &kind, err));
+    it.s = &d->slots[kind];
     JZ_FD_AUTO copy = -1;
     /* Even a worker that escaped its list of system calls could not write through it. */
     if (!jz_fd_is_read_only(fd))
@@ -369,7 +368,7 @@ void jz_decoder_free(jz_decoder *d)
     jz_free(d);
 }
 
-size_t jz_decoder_pids(const jz_decoder *d, pid_t pids[2])
+size_t jz_decoder_pids(const jz_decoder *d, pid_t pids[JZ_WORKER_KINDS])
 {
     size_t n = 0;
     for (size_t i = 0; i < JZ_ARRAY_LEN(d->slots); i++)

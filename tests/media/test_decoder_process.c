@@ -51,11 +51,19 @@ static jz_status decode(fixture *f)
     return decode_bytes(f->decoder, f->file.ptr, f->file.len, NULL, &f->shot, &f->info, &f->err);
 }
 
+/* The last of them: animations are jz-decode's, the pictures before them jz-decode-light's. */
 static pid_t worker_of(const fixture *f)
 {
-    pid_t pids[2];
-    assert_int_equal(jz_decoder_pids(f->decoder, pids), 1);
-    return pids[0];
+    pid_t pids[JZ_WORKER_KINDS];
+    const size_t n = jz_decoder_pids(f->decoder, pids);
+    assert_in_range(n, 1, 2);
+    return pids[n - 1];
+}
+
+static pid_t zygote_of(const fixture *f)
+{
+    const pid_t of_all = jz_sandbox_pid(f->sandbox, JZ_WORKER_PLAIN);
+    return of_all > 0 ? of_all : jz_sandbox_pid(f->sandbox, JZ_WORKER_LIGHT);
 }
 
 static double wall(void)
@@ -127,7 +135,7 @@ static void hit(void *user)
 {
     fixture *f = user;
     const pid_t worker = worker_of(f);
-    assert_int_equal(kill(f->whole ? jz_sandbox_pid(f->sandbox) : worker, f->signal), 0);
+    assert_int_equal(kill(f->whole ? zygote_of(f) : worker, f->signal), 0);
     if (f->whole) /* takes its workers along, in a moment */
         assert_true(is_gone_soon(worker));
 }
@@ -152,6 +160,32 @@ static void aim(fixture *f, int signal, bool whole)
     f->shot.user = f;
     f->signal = signal;
     f->whole = whole;
+}
+
+/* The large program is started for what the light one cannot read, or where that is not there. */
+static void test_light_program_comes_first(void **state)
+{
+    (void)state;
+    fixture f;
+    char folder[] = "/tmp/jz-test-light-XXXXXX", alone[64];
+    open_with(&f, NULL, NULL);
+    assert_int_equal(decode(&f), JZ_OK);
+    assert_true(jz_sandbox_pid(f.sandbox, JZ_WORKER_LIGHT) > 0);
+    assert_int_equal(jz_sandbox_pid(f.sandbox, JZ_WORKER_PLAIN), 0);
+    use_animation(&f);
+    assert_int_equal(decode(&f), JZ_OK);
+    assert_true(jz_sandbox_pid(f.sandbox, JZ_WORKER_PLAIN) > 0);
+    close_fixture(&f);
+
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(alone, sizeof alone, "%s/jz-decode", folder);
+    assert_int_equal(symlink(getenv("JZ_DECODE"), alone), 0);
+    open_with(&f, alone, NULL);
+    assert_int_equal(decode(&f), JZ_OK);
+    assert_int_equal(jz_sandbox_pid(f.sandbox, JZ_WORKER_LIGHT), 0);
+    close_fixture(&f);
+    assert_int_equal(unlink(alone), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void test_crash_costs_one_item(void **state)
@@ -179,7 +213,7 @@ static void test_crash_costs_one_item(void **state)
             fail_msg("%s", f.err.frame[0]);
         f.shot.during = NULL;
         assert_int_equal(decode(&f), JZ_OK);
-        assert_int_equal(count_children(jz_sandbox_pid(f.sandbox)), 1);
+        assert_int_equal(count_children(zygote_of(&f)), 1);
     }
     close_fixture(&f);
 }
@@ -189,6 +223,7 @@ static void test_stuck_worker_is_killed(void **state)
     (void)state;
     fixture f;
     open_with(&f, NULL, &(jz_limits){ .stall_ms = 200 });
+    use_animation(&f);
     assert_int_equal(decode(&f), JZ_OK);
     const pid_t first = worker_of(&f);
     aim(&f, SIGSTOP, false);
@@ -237,7 +272,7 @@ static void test_killed_zygote_is_started_again(void **state)
     open_with(&f, NULL, NULL);
     for (unsigned i = 0; i < 5; i++) {
         assert_int_equal(decode(&f), JZ_OK);
-        const pid_t zygote = jz_sandbox_pid(f.sandbox), worker = worker_of(&f);
+        const pid_t zygote = zygote_of(&f), worker = worker_of(&f);
         assert_int_equal(kill(zygote, SIGKILL), 0);
         assert_true(is_gone_soon(zygote));
         if (i % 2 == 0) /* at once, while the worker may still be dying, and later */
@@ -258,7 +293,7 @@ static void test_closing_leaves_no_process(void **state)
     const unsigned before = count_fds();
     open_with(&f, NULL, NULL);
     assert_int_equal(decode(&f), JZ_OK);
-    const pid_t zygote = jz_sandbox_pid(f.sandbox), worker = worker_of(&f);
+    const pid_t zygote = zygote_of(&f), worker = worker_of(&f);
     close_fixture(&f);
     assert_true(is_gone(zygote));
     assert_true(is_gone_soon(worker));
@@ -272,7 +307,7 @@ static void victim(int out)
     open_with(&f, NULL, NULL);
     pid_t pids[2] = { 0, 0 };
     if (decode(&f) == JZ_OK) {
-        pids[0] = jz_sandbox_pid(f.sandbox);
+        pids[0] = zygote_of(&f);
         pids[1] = worker_of(&f);
     }
     (void)!write(out, pids, sizeof pids);
@@ -320,7 +355,7 @@ static void test_many_items_leak_nothing(void **state)
     assert_int_equal(count_fds(), before);
     assert_int_equal(decode(&f), JZ_OK);
     assert_int_not_equal(worker_of(&f), first); /* but age does */
-    assert_int_equal(count_children(jz_sandbox_pid(f.sandbox)), 1);
+    assert_int_equal(count_children(zygote_of(&f)), 1);
     assert_int_equal(count_fds(), before);
     close_fixture(&f);
 }
@@ -391,13 +426,12 @@ static void test_hostile_worker_costs_one_item(void **state)
     }
 }
 
-static void test_sandbox_holds(void **state)
+static void sandbox_holds(const char *end)
 {
-    (void)state;
     char command[4096];
     const char *program = getenv("JZ_DECODE");
     assert_non_null(program);
-    (void)snprintf(command, sizeof command, "exec '%s' --self-test", program);
+    (void)snprintf(command, sizeof command, "exec '%s%s' --self-test", program, end);
     FILE *out = popen(command, "re");
     assert_non_null(out);
     unsigned lines = 0;
@@ -411,9 +445,17 @@ static void test_sandbox_holds(void **state)
     assert_true(lines >= 26);
 }
 
+static void test_sandbox_holds(void **state)
+{
+    (void)state;
+    sandbox_holds("");
+    sandbox_holds("-light");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_light_program_comes_first),
         cmocka_unit_test(test_crash_costs_one_item),
         cmocka_unit_test(test_stuck_worker_is_killed),
         cmocka_unit_test(test_total_time_is_limited),

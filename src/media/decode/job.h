@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One file being decoded inside the sandboxed worker. A decoder reads the file through a job and
  * hands its frames to it; it knows nothing of processes and messages. One file of this folder per
- * foreign library; adding a format is one file and one row of the table in decoders.c. */
+ * foreign library; adding a format is one file and one row of the table in decoders_all.c. */
 #ifndef JZ_JOB_H
 #define JZ_JOB_H
 
@@ -68,15 +68,16 @@ JZ_CHECKED jz_status jz_job_skip(jz_job *job, jz_err *err);
 JZ_CHECKED jz_status jz_job_end(jz_job *job, jz_status st, jz_err *err);
 void jz_job_done(jz_job *job);
 
-/* The table: which decoder reads a format; NULL where none does. */
+/* Which decoder reads a format. */
 typedef struct jz_decoder_row {
-    const char *format; /* a jz_format's name */
+    const char *format; /* a jz_format's name; NULL ends a table */
     jz_decode_fn decode;
     bool threads; /* the library starts threads: the worker's sandbox must allow that */
 } jz_decoder_row;
+/* The program's table: decoders_all.c, or decoders_light.c. */
+extern const jz_decoder_row jz_decoder_rows[];
+/* Its row for a format; NULL where there is none. */
 const jz_decoder_row *jz_decoder_find(const jz_format *format);
-/* The i-th row, NULL past the end. */
-const jz_decoder_row *jz_decoder_at(size_t i);
 
 jz_status jz_decode_jpeg(jz_job *job, jz_err *err); /* dec_jpeg.c: libjpeg-turbo */
 jz_status jz_decode_png(jz_job *job, jz_err *err);  /* dec_png.c: libpng */

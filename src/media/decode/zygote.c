@@ -21,10 +21,8 @@ static jz_status greet(int control)
 {
     jz_msg m = { 0 };
     jz_msg_hello *hello = &m.u.hello;
-    for (size_t i = 0; i < JZ_MSG_FORMATS; i++) {
-        const jz_decoder_row *row = jz_decoder_at(i);
-        if (row == NULL)
-            break;
+    for (uint32_t i = 0; i < JZ_MSG_FORMATS && jz_decoder_rows[i].format != NULL; i++) {
+        const jz_decoder_row *row = &jz_decoder_rows[i];
         (void)snprintf(hello->formats[i].name, sizeof hello->formats[i].name, "%s", row->format);
         hello->formats[i].flags = row->threads ? JZ_MSG_THREADS : 0;
         hello->count++;
