@@ -84,8 +84,8 @@ typedef struct jz_limits {
 } jz_limits;
 
 /* The decoder programs, each started once, from which sandboxed worker processes are forked: no
- * file system, no network, bounded memory; input is one read-only descriptor. Started before
- * threads and big allocations. Threads: any may share it. */
+ * file system, no network, bounded memory; input is read-only. Started before threads and big
+ * allocations. Threads: any may share it. */
 typedef struct jz_sandbox jz_sandbox;
 
 /* program: path of jz-decode; NULL = $JZ_DECODE, else beside this program, else the installed
@@ -109,7 +109,15 @@ typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
     bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
     bool key_frames;       /* of videos: only key frames are decoded, in each interval the first */
     double interval_s;     /* seconds between the frames delivered; 0 = 1 */
+    jz_bytes whole;        /* the file as jz_decoder_read() gave it; none: fd is read */
 } jz_decode_opts;
+
+/* Reads the bytes of a small file, of size bytes, into memory that d's workers see too, and nobody
+ * but this process can write: jz_decode() of it need then not read it again. *out is empty where
+ * the file is, or where it is too large for that. Borrowed until the next call with d. JZ_E_IO,
+ * JZ_E_NOMEM; JZ_E_CHANGED where the file is shorter. */
+JZ_API JZ_CHECKED jz_status jz_decoder_read(jz_decoder *d, int fd, uint64_t size, jz_bytes *out,
+                                            jz_err *err);
 
 /* Called on the decoding thread for each frame delivered; a failure ends the decoding with it. */
 typedef jz_status (*jz_frame_fn)(void *user, const jz_media_info *info, const jz_frame *frame,

@@ -7,19 +7,18 @@
 #include "examine/mark_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
-#include "media/source.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define DEFAULT_MAX_PROBES 262144
-#define WHOLE_BYTES (256u << 10) /* a file up to this is read once, for all that want its bytes */
 
 /* What one decoding needs beside the measurement that it fills. */
 struct work {
     jz_measure_opts opts;
     jz_measurement *m;
+    jz_bytes whole;     /* of a small file: read once, for all that want its bytes */
     bool first_as_vpdq; /* the first frame of an animation is among the vpdq probes */
 };
 
@@ -178,7 +177,8 @@ static jz_status decode(jz_decoder *d, int fd, struct work *w, jz_err *err)
 {
     const jz_decode_opts opts = { .grey_scaled = w->opts.fast,
                                   .every_frame = w->opts.every_frame,
-                                  .interval_s = w->opts.interval_s };
+                                  .interval_s = w->opts.interval_s,
+                                  .whole = w->whole };
     JZ_TRY(jz_decode(d, fd, &opts, on_frame, w, &w->m->info, err));
     if (w->m->info.animated && w->m->info.format->kind == JZ_KIND_IMAGE)
         return first_as_vpdq(w, err);
@@ -196,21 +196,16 @@ static jz_status read_label(int fd, jz_bytes whole, jz_label_brief *out, jz_err 
 }
 
 /* All that takes the file for bytes. */
-static jz_status read_bytes(int fd, const struct work *w, jz_err *err)
+static jz_status read_bytes(jz_decoder *d, int fd, uint64_t size, struct work *w, jz_err *err)
 {
-    jz_source src;
     jz_measurement *m = w->m;
-    JZ_TRY(jz_source_of_fd(fd, &src, err));
-    const size_t size = src.size <= WHOLE_BYTES ? (size_t)src.size : 0;
-    jz_auto(uint8_t) *small = size > 0 ? jz_alloc(size) : NULL;
-    if (small != NULL)
-        JZ_TRY(jz_source_get(&src, 0, small, size, err));
-    const jz_bytes whole = { small, size };
-    JZ_TRY(small != NULL ? jz_exact_hash_bytes(whole, &m->exact, err)
-                         : jz_exact_hash_fd(fd, &m->exact, err));
+    JZ_TRY(jz_decoder_read(d, fd, size, &w->whole, err));
+    JZ_TRY(w->whole.ptr != NULL ? jz_exact_hash_bytes(w->whole, &m->exact, err)
+                                : jz_exact_hash_fd(fd, &m->exact, err));
     m->hashed = true;
-    JZ_TRY(read_label(fd, whole, &m->label, err));
-    return jz_credentials_read(fd, whole, w->opts.sidecar_fd, w->opts.trust, &m->credentials, err);
+    JZ_TRY(read_label(fd, w->whole, &m->label, err));
+    return jz_credentials_read(fd, w->whole, w->opts.sidecar_fd, w->opts.trust, &m->credentials,
+                               err);
 }
 
 /* What it says is of the file beside it, and is read with that one. */
@@ -236,7 +231,7 @@ jz_status jz_measure(jz_decoder *d, int fd, const jz_measure_opts *opts, jz_meas
     if (w.opts.max_probes == 0)
         w.opts.max_probes = DEFAULT_MAX_PROBES;
     JZ_TRY(look(fd, &before, err));
-    JZ_TRY(read_bytes(fd, &w, err));
+    JZ_TRY(read_bytes(d, fd, (uint64_t)before.st_size, &w, err));
     jz_status st = decode(d, fd, &w, err);
     if (is_sidecar(out)) {
         out->credentials = (jz_credential_brief){ .read = true };

@@ -2,11 +2,13 @@
 /* One item after the other through a confined worker: one of each kind at most. */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "media/input.h"
 #include "media/limits.h"
 #include "media/pixels.h"
 #include "media/program.h"
 #include "media/proto.h"
 #include "media/sandbox.h"
+#include "media/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,8 @@ struct jz_decoder {
     const jz_limits *limits;
     size_t pixels_size;
     slot slots[JZ_WORKER_KINDS];
+    int input_fd; /* -1 until first use */
+    uint8_t *input;
 };
 
 typedef struct item {
@@ -89,6 +93,26 @@ static void close_slot(jz_decoder *d, slot *s)
     (void)close(s->pixels_fd); /* memory */
 }
 
+/* ---- the input ---- */
+
+static jz_status open_input(jz_decoder *d, jz_err *err)
+{
+    return d->input_fd >= 0 ? JZ_OK : jz_input_new(&d->input_fd, &d->input, err);
+}
+
+jz_status jz_decoder_read(jz_decoder *d, int fd, uint64_t size, jz_bytes *out, jz_err *err)
+{
+    jz_source src;
+    *out = (jz_bytes){ 0 };
+    if (size == 0 || size > JZ_INPUT_BYTES)
+        return JZ_OK;
+    JZ_TRY(open_input(d, err));
+    jz_source_of_sized_fd(fd, size, &src);
+    JZ_TRY(jz_source_get(&src, 0, d->input, (size_t)size, err));
+    *out = (jz_bytes){ d->input, (size_t)size };
+    return JZ_OK;
+}
+
 /* ---- the worker's life ---- */
 
 static jz_status worker_ready(const jz_worker *w, jz_err *err)
@@ -119,13 +143,16 @@ static bool is_alive(const jz_worker *w)
 static jz_status ensure_worker(jz_decoder *d, slot *s, jz_err *err)
 {
     JZ_TRY(open_pixels(d, s, err));
+    JZ_TRY(open_input(d, err));
     if (s->items < WORKER_ITEMS && is_alive(&s->worker)) {
         s->items++;
         return JZ_OK;
     }
     (void)jz_sandbox_reap(d->sandbox, &s->worker); /* between items: its end is nobody's fault */
-    JZ_TRY(jz_sandbox_spawn(d->sandbox, (jz_worker_kind)(s - d->slots), s->pixels_fd,
-                            d->pixels_size, &s->worker, err));
+    const jz_shared shared = { .pixels_fd = s->pixels_fd,
+                               .pixels_size = d->pixels_size,
+                               .input_fd = d->input_fd };
+    JZ_TRY(jz_sandbox_spawn(d->sandbox, (jz_worker_kind)(s - d->slots), &shared, &s->worker, err));
     const jz_status st = worker_ready(&s->worker, err);
     if (st != JZ_OK)
         (void)jz_sandbox_reap(d->sandbox, &s->worker);
@@ -164,6 +191,7 @@ static jz_status lose_worker(item *it, jz_status cause, jz_err *err)
 static jz_status send_request(const item *it, jz_err *err)
 {
     const jz_limits *l = it->d->limits;
+    const bool in_input = it->opts.whole.ptr != NULL;
     jz_msg m = { .u.decode = {
                      .file_size = it->size,
                      .max_pixels = l->max_pixels,
@@ -176,10 +204,11 @@ static jz_status send_request(const item *it, jz_err *err)
                      .flags = (it->opts.grey_scaled ? JZ_MSG_GREY_SCALED : 0) |
                               (it->opts.first_frame_only ? JZ_MSG_FIRST_FRAME : 0) |
                               (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0) |
-                              (it->opts.key_frames ? JZ_MSG_KEY_FRAMES : 0),
+                              (it->opts.key_frames ? JZ_MSG_KEY_FRAMES : 0) |
+                              (in_input ? JZ_MSG_IN_INPUT : 0),
                  } };
     (void)snprintf(m.u.decode.format, sizeof m.u.decode.format, "%s", it->info->format->name);
-    return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, 1, err);
+    return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, in_input ? 0 : 1, err);
 }
 
 /* Checks a frame and hands it on. */
@@ -283,7 +312,14 @@ static jz_status decode_once(item *it, jz_err *err)
 
 /* ---- which file, which worker ---- */
 
-static jz_status sniff(int fd, uint64_t *size, const jz_format **format, jz_err *err)
+static jz_status format_of(jz_bytes head, const jz_format **format, jz_err *err)
+{
+    *format = jz_format_find(head);
+    return *format != NULL ? JZ_OK
+                           : JZ_FAIL(err, JZ_E_NOT_MEDIA, "no media format that is known here");
+}
+
+static jz_status sniff_fd(int fd, uint64_t *size, const jz_format **format, jz_err *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -300,9 +336,19 @@ static jz_status sniff(int fd, uint64_t *size, const jz_format **format, jz_err 
     if (n < 0)
         return JZ_FAIL(err, JZ_E_IO, "reading: %s", strerror(errno));
     *size = (uint64_t)st.st_size;
-    *format = jz_format_find((jz_bytes){ head, (size_t)n });
-    return *format != NULL ? JZ_OK
-                           : JZ_FAIL(err, JZ_E_NOT_MEDIA, "no media format that is known here");
+    return format_of((jz_bytes){ head, (size_t)n }, format, err);
+}
+
+static jz_status sniff(item *it, jz_err *err)
+{
+    const jz_bytes whole = it->opts.whole;
+    if (whole.ptr == NULL)
+        return sniff_fd(it->fd, &it->size, &it->info->format, err);
+    if (whole.ptr != it->d->input || whole.len == 0 || whole.len > JZ_INPUT_BYTES)
+        return JZ_FAIL(err, JZ_E_INVAL, "bytes that are not of jz_decoder_read()");
+    it->size = whole.len;
+    const size_t n = whole.len < JZ_SNIFF_BYTES ? whole.len : JZ_SNIFF_BYTES;
+    return format_of((jz_bytes){ whole.ptr, n }, &it->info->format, err);
 }
 
 static jz_status check_kind(const jz_format *format, jz_err *err)
@@ -327,17 +373,20 @@ jz_status jz_decode(jz_decoder *d, int fd, const jz_decode_opts *opts, jz_frame_
                     jz_media_info *info, jz_err *err)
 {
     jz_worker_kind kind = JZ_WORKER_PLAIN;
-    item it = { .d = d, .opts = jz_decode_opts_filled(opts), .fn = fn, .user = user, .info = info };
+    item it = {
+        .d = d, .fd = fd, .opts = jz_decode_opts_filled(opts), .fn = fn, .user = user, .info = info
+    };
     *info = (jz_media_info){ .orientation = 1 };
-    JZ_TRY(sniff(fd, &it.size, &info->format, err));
+    JZ_TRY(sniff(&it, err));
     JZ_TRY(check_kind(info->format, err));
     JZ_TRY(jz_sandbox_find(d->sandbox, info->format, &kind, err));
     it.s = &d->slots[kind];
     JZ_FD_AUTO copy = -1;
     /* Even a worker that escaped its list of system calls could not write through it. */
-    if (!jz_fd_is_read_only(fd))
+    if (it.opts.whole.ptr == NULL && !jz_fd_is_read_only(fd)) {
         JZ_TRY(jz_fd_read_only(fd, &copy, err));
-    it.fd = copy >= 0 ? copy : fd;
+        it.fd = copy;
+    }
     const jz_status st = decode_once(&it, err);
     /* Where the whole decoder program was lost, and the worker with it, the file is not to blame.
      */
@@ -353,6 +402,7 @@ jz_status jz_decoder_new(jz_sandbox *sb, jz_decoder **out, jz_err *err)
     d->sandbox = sb;
     d->limits = jz_sandbox_limits(sb);
     d->pixels_size = jz_limits_pixel_bytes(d->limits);
+    d->input_fd = -1;
     for (size_t i = 0; i < JZ_ARRAY_LEN(d->slots); i++)
         d->slots[i] = (slot){ .worker = JZ_WORKER_NONE, .pixels_fd = -1 };
     *out = d;
@@ -365,6 +415,10 @@ void jz_decoder_free(jz_decoder *d)
         return;
     for (size_t i = 0; i < JZ_ARRAY_LEN(d->slots); i++)
         close_slot(d, &d->slots[i]);
+    if (d->input_fd >= 0) {
+        (void)munmap(d->input, JZ_INPUT_BYTES);
+        (void)close(d->input_fd); /* memory */
+    }
     jz_free(d);
 }
 

@@ -9,18 +9,19 @@
 #include <jz/media.h>
 
 /* "JZD" and the version: both programs come from one build, or refuse each other. */
-#define JZ_MSG_MAGIC 0x4a5a4405u
-#define JZ_MSG_FDS 2      /* descriptors with one message, at most */
+#define JZ_MSG_MAGIC 0x4a5a4406u
+#define JZ_MSG_FDS 3      /* descriptors with one message, at most */
 #define JZ_MSG_FORMATS 64 /* rows of HELLO */
 
 typedef enum jz_msg_type {
     JZ_MSG_HELLO = 1, /* zygote: I run, and decode these formats */
-    JZ_MSG_SPAWN,     /* to the zygote: fork a worker; with its socket and its pixel buffer */
-    JZ_MSG_SPAWNED,   /* zygote: with the worker's pidfd */
-    JZ_MSG_REAP,      /* to the zygote: this worker is dead or dying, of what? */
+    JZ_MSG_SPAWN,   /* to the zygote: fork a worker; with its socket, its pixel buffer and its input
+                     */
+    JZ_MSG_SPAWNED, /* zygote: with the worker's pidfd */
+    JZ_MSG_REAP,    /* to the zygote: this worker is dead or dying, of what? */
     JZ_MSG_REAPED,
     JZ_MSG_READY,  /* worker: confined, or unable to confine myself */
-    JZ_MSG_DECODE, /* to the worker: with the file */
+    JZ_MSG_DECODE, /* to the worker: with the file, unless its bytes lie in the input */
     JZ_MSG_FRAME,  /* worker: the pixel buffer holds a frame; waits for ANSWER */
     JZ_MSG_ANSWER,
     JZ_MSG_ALIVE,   /* worker: frames were skipped, I am at work */
@@ -73,6 +74,7 @@ typedef struct jz_msg_ready {
 #define JZ_MSG_FIRST_FRAME 2u
 #define JZ_MSG_EVERY_FRAME 4u
 #define JZ_MSG_KEY_FRAMES 8u
+#define JZ_MSG_IN_INPUT 16u /* the bytes lie in the input */
 
 typedef struct jz_msg_decode {
     char format[16];

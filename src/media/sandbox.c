@@ -169,8 +169,7 @@ jz_status jz_sandbox_find(jz_sandbox *sb, const jz_format *format, jz_worker_kin
 typedef struct birth {
     jz_worker_kind kind;
     uint64_t max_memory_bytes;
-    int pixels_fd;
-    size_t pixels_size;
+    const jz_shared *shared;
     jz_worker *worker;
 } birth;
 
@@ -184,10 +183,10 @@ static jz_status ask_spawn(zygote *z, void *arg, jz_err *err)
     JZ_FD_AUTO ours = pair[0];
     JZ_FD_AUTO theirs = pair[1];
     jz_msg m = { .u.spawn = { .max_memory_bytes = b->max_memory_bytes,
-                              .pixels_size = b->pixels_size,
+                              .pixels_size = b->shared->pixels_size,
                               .threads = b->kind == JZ_WORKER_THREADS } };
-    JZ_TRY(
-        jz_msg_send(z->control, JZ_MSG_SPAWN, &m, (const int[]){ theirs, b->pixels_fd }, 2, err));
+    const int fds[] = { theirs, b->shared->pixels_fd, b->shared->input_fd };
+    JZ_TRY(jz_msg_send(z->control, JZ_MSG_SPAWN, &m, fds, JZ_ARRAY_LEN(fds), err));
     int pidfd = -1;
     JZ_TRY(receive(z, JZ_MSG_SPAWNED, &m, &pidfd, err));
     if (pidfd < 0)
@@ -201,13 +200,12 @@ static jz_status ask_spawn(zygote *z, void *arg, jz_err *err)
     return JZ_OK;
 }
 
-jz_status jz_sandbox_spawn(jz_sandbox *sb, jz_worker_kind kind, int pixels_fd, size_t pixels_size,
+jz_status jz_sandbox_spawn(jz_sandbox *sb, jz_worker_kind kind, const jz_shared *shared,
                            jz_worker *out, jz_err *err)
 {
     birth b = { .kind = kind,
                 .max_memory_bytes = sb->limits.max_memory_bytes,
-                .pixels_fd = pixels_fd,
-                .pixels_size = pixels_size,
+                .shared = shared,
                 .worker = out };
     return with_zygote(sb, zygote_of(sb, kind), ask_spawn, &b, err);
 }

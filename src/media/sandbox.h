@@ -30,10 +30,15 @@ const jz_limits *jz_sandbox_limits(const jz_sandbox *sb);
 /* Which workers decode a format. JZ_E_UNSUPPORTED, or what the start of a program ran into. */
 JZ_CHECKED jz_status jz_sandbox_find(jz_sandbox *sb, const jz_format *format, jz_worker_kind *kind,
                                      jz_err *err);
-/* A new worker, whose pixel buffer is the memory file pixels_fd of pixels_size bytes. It is ended
- * with jz_sandbox_reap(). JZ_E_CRASH, TIMEOUT, IO. */
-JZ_CHECKED jz_status jz_sandbox_spawn(jz_sandbox *sb, jz_worker_kind kind, int pixels_fd,
-                                      size_t pixels_size, jz_worker *out, jz_err *err);
+/* What a worker and jz see both: the memory files of pixels.h and input.h; borrowed. */
+typedef struct jz_shared {
+    int pixels_fd;
+    size_t pixels_size; /* bytes */
+    int input_fd;
+} jz_shared;
+/* A new worker. It is ended with jz_sandbox_reap(). JZ_E_CRASH, TIMEOUT, IO. */
+JZ_CHECKED jz_status jz_sandbox_spawn(jz_sandbox *sb, jz_worker_kind kind, const jz_shared *shared,
+                                      jz_worker *out, jz_err *err);
 /* Kills the worker where it still runs, waits for its end and closes its descriptors; *w is none
  * afterwards. Gives its wait status, -1 where nobody knows it (the zygote is gone too). */
 int jz_sandbox_reap(jz_sandbox *sb, jz_worker *w);

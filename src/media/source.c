@@ -14,12 +14,17 @@ jz_status jz_source_of_fd(int fd, jz_source *out, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "asking for the file's size: %s", strerrordesc_np(errno));
     if (!S_ISREG(st.st_mode))
         return JZ_FAIL(err, JZ_E_SPECIAL, "not a regular file");
+    jz_source_of_sized_fd(fd, (uint64_t)st.st_size, out);
+    return JZ_OK;
+}
+
+void jz_source_of_sized_fd(int fd, uint64_t size, jz_source *out)
+{
     out->fd = fd;
-    out->size = (uint64_t)st.st_size;
+    out->size = size;
     out->ptr = out->window;
     out->at = 0;
     out->len = 0;
-    return JZ_OK;
 }
 
 void jz_source_of_bytes(jz_bytes bytes, jz_source *out)

@@ -21,6 +21,8 @@ typedef struct jz_source { /* made by jz_source_of_fd() or jz_source_of_bytes() 
 /* fd is borrowed and read with pread(); its offset is not touched. JZ_E_IO, JZ_E_SPECIAL for what
  * is not a regular file. */
 JZ_CHECKED jz_status jz_source_of_fd(int fd, jz_source *out, jz_err *err);
+/* The same where the size is known, and so what kind of file it is. */
+void jz_source_of_sized_fd(int fd, uint64_t size, jz_source *out);
 /* bytes are borrowed. */
 void jz_source_of_bytes(jz_bytes bytes, jz_source *out);
 /* Exactly n bytes at an offset into buf. JZ_E_TRUNCATED past the end, JZ_E_IO, JZ_E_CHANGED where

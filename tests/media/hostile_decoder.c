@@ -194,7 +194,7 @@ static void work(int sock, const char *what)
     _exit(0);
 }
 
-static void spawn(const int fds[2], const char *what)
+static void spawn(const int fds[JZ_MSG_FDS], const char *what)
 {
     jz_msg m = { 0 };
     const pid_t pid = fork();
@@ -212,9 +212,9 @@ int main(void)
 {
     const char *what = getenv("JZ_TEST_HOSTILE");
     jz_msg m = { .u.hello = { .count = 1, .formats = { { .name = "jpeg" } } } };
-    int fds[2];
+    int fds[JZ_MSG_FDS];
     send_plain(CONTROL_FD, JZ_MSG_HELLO, &m);
-    while (jz_msg_recv(CONTROL_FD, &m, fds, 2, NULL) == JZ_OK) {
+    while (jz_msg_recv(CONTROL_FD, &m, fds, JZ_MSG_FDS, NULL) == JZ_OK) {
         if (m.type == JZ_MSG_SPAWN) {
             spawn(fds, what != NULL ? what : "");
         } else {
@@ -223,7 +223,7 @@ int main(void)
             m = (jz_msg){ .u.reaped = { .wait_status = status } };
             send_plain(CONTROL_FD, JZ_MSG_REAPED, &m);
         }
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < JZ_MSG_FDS; i++)
             if (fds[i] >= 0)
                 (void)close(fds[i]);
     }

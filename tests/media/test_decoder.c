@@ -232,6 +232,37 @@ static void test_special_files_are_refused(void **state)
                      JZ_E_IO);
 }
 
+static void test_small_file_is_read_once(void **state)
+{
+    fixture *f = *state;
+    blob file = jpeg_make(&(jpeg_spec){ .width = 64, .height = 48 });
+    const int fd = blob_open(file.ptr, file.len);
+    jz_decode_opts opts = { 0 };
+    jz_bytes none = { 0 };
+    assert_int_equal(jz_decoder_read(f->decoder, fd, file.len, &opts.whole, &f->err), JZ_OK);
+    assert_int_equal(opts.whole.len, file.len);
+    assert_memory_equal(opts.whole.ptr, file.ptr, file.len);
+    assert_int_equal(decode(f, &file, NULL), JZ_OK);
+    blob pixels = f->shot.pixels;
+    f->shot = (shot){ 0 };
+    assert_int_equal(ftruncate(fd, 0), 0); /* nobody reads it any more */
+    assert_int_equal(jz_decode(f->decoder, fd, &opts, shot_take, &f->shot, &f->info, &f->err),
+                     JZ_OK);
+    assert_pixels(f, &pixels, 64, 48, 3);
+    blob_done(&pixels);
+
+    assert_int_equal(jz_decoder_read(f->decoder, fd, 0, &none, &f->err), JZ_OK);
+    assert_null(none.ptr);
+    assert_int_equal(jz_decoder_read(f->decoder, fd, (256 << 10) + 1, &none, &f->err), JZ_OK);
+    assert_null(none.ptr);
+    assert_int_equal(jz_decoder_read(f->decoder, fd, file.len, &none, &f->err), JZ_E_CHANGED);
+    opts.whole = (jz_bytes){ file.ptr, file.len };
+    assert_int_equal(jz_decode(f->decoder, fd, &opts, shot_take, &f->shot, &f->info, &f->err),
+                     JZ_E_INVAL);
+    (void)close(fd);
+    blob_done(&file);
+}
+
 /* Every status that a damaged JPEG may have; the process itself must never be lost. */
 static bool is_verdict(jz_status st)
 {
@@ -365,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_truncated_file_gives_its_frame_first),
         cmocka_unit_test(test_files_that_are_no_pictures_are_named),
         cmocka_unit_test(test_special_files_are_refused),
+        cmocka_unit_test(test_small_file_is_read_once),
         cmocka_unit_test(test_flipped_bits_cost_one_item),
         cmocka_unit_test(test_huge_header_is_refused_before_allocation),
         cmocka_unit_test(test_progressive_bomb_is_refused),

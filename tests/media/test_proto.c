@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "media/input.h"
 #include "media/pixels.h"
 #include "media/proto.h"
 
@@ -215,6 +216,25 @@ static void test_pixel_buffer_is_shared_and_keeps_its_size(void **state)
     (void)close(fd);
 }
 
+static void test_input_is_written_on_one_side_only(void **state)
+{
+    (void)state;
+    int fd = -1;
+    uint8_t *ours = NULL;
+    const uint8_t *theirs = NULL;
+    assert_int_equal(jz_input_new(&fd, &ours, NULL), JZ_OK);
+    assert_int_equal(jz_input_map(fd, &theirs, NULL), JZ_OK);
+    ours[JZ_INPUT_BYTES - 1] = 1;
+    assert_int_equal(theirs[JZ_INPUT_BYTES - 1], 1);
+    assert_int_equal(mprotect((void *)(uintptr_t)theirs, JZ_INPUT_BYTES, PROT_WRITE), -1);
+    assert_ptr_equal(mmap(NULL, JZ_INPUT_BYTES, PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+    assert_int_equal(ftruncate(fd, 0), -1);
+    assert_int_equal(munmap(ours, JZ_INPUT_BYTES), 0);
+    assert_int_equal(munmap((void *)(uintptr_t)theirs, JZ_INPUT_BYTES), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_time_is_kept_at_both_limits),
         cmocka_unit_test(test_other_side_that_does_not_read_holds_nobody_up),
         cmocka_unit_test(test_pixel_buffer_is_shared_and_keeps_its_size),
+        cmocka_unit_test(test_input_is_written_on_one_side_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,10 +27,10 @@ JZ_CHECKED jz_status jz_seccomp_apply(const jz_confinement *c, jz_err *err);
 
 /* Serves requests for workers on the socket until its other end is closed. */
 void jz_zygote_run(int control);
-/* Confines this process and decodes what comes on JZ_WORKER_SOCK_FD. pixels_fd is mapped and
- * closed. */
-_Noreturn void jz_worker_run(int pixels_fd, size_t pixels_size, uint64_t max_memory_bytes,
-                             bool threads);
+/* Confines this process and decodes what comes on JZ_WORKER_SOCK_FD. The memory files are mapped,
+ * and closed. */
+_Noreturn void jz_worker_run(int pixels_fd, size_t pixels_size, int input_fd,
+                             uint64_t max_memory_bytes, bool threads);
 /* Confines forked children and lets each try what it must not be able to do; prints a line for
  * each and returns 0 where all were refused. output: as jz-encode's are. */
 int jz_self_test(bool output);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,6 +46,10 @@ jz_status jz_job_whole(jz_job *job, jz_bytes *out, jz_err *err)
     if (job->file_size > job->limits.max_still_bytes)
         return JZ_FAIL(err, JZ_E_LIMIT, "file of %" PRIu64 " bytes, limit for stills %" PRIu64,
                        job->file_size, job->limits.max_still_bytes);
+    if (job->input != NULL) {
+        *out = (jz_bytes){ job->input, (size_t)job->file_size };
+        return JZ_OK;
+    }
     if (job->whole == NULL && job->file_size <= COPY_BYTES)
         JZ_TRY(copy_file(job, err));
     else if (job->whole == NULL)
@@ -56,8 +61,13 @@ jz_status jz_job_whole(jz_job *job, jz_bytes *out, jz_err *err)
 jz_status jz_job_read(jz_job *job, uint64_t offset, void *buf, size_t size, size_t *got,
                       jz_err *err)
 {
-    if (offset > INT64_MAX) {
-        *got = 0;
+    *got = 0;
+    if (offset > INT64_MAX)
+        return JZ_OK;
+    if (job->input != NULL) {
+        const uint64_t left = offset < job->file_size ? job->file_size - offset : 0;
+        *got = size < left ? size : (size_t)left;
+        memcpy(buf, job->input + (job->file_size - left), *got);
         return JZ_OK;
     }
     for (;;) {

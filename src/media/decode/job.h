@@ -9,18 +9,19 @@
 
 typedef struct jz_job {
     const jz_format *format;
-    int fd;              /* read-only; only pread and mmap are used on it */
-    uint64_t file_size;  /* bytes */
-    jz_limits limits;    /* no zeros left: defaults are filled in */
-    jz_decode_opts opts; /* interval_s filled in */
-    jz_media_info info;  /* the decoder sets width, height, orientation, fps, duration_s, animated,
-                            codec as soon as it knows them; frames is counted by jz_job_emit() and
-                            jz_job_skip() */
-    void *whole;         /* of jz_job_whole(); NULL before */
-    uint8_t *pixels;     /* the buffer shared with the other process */
-    size_t pixels_size;  /* bytes */
-    jz_frame frame;      /* being filled */
-    bool last;           /* the frame being sent is the last: nobody waits for an answer to it */
+    int fd;               /* read-only; only pread and mmap are used on it */
+    const uint8_t *input; /* all bytes of the file, in place of fd; NULL: they are read from that */
+    uint64_t file_size;   /* bytes */
+    jz_limits limits;     /* no zeros left: defaults are filled in */
+    jz_decode_opts opts;  /* interval_s filled in */
+    jz_media_info info;   /* the decoder sets width, height, orientation, fps, duration_s, animated,
+                             codec as soon as it knows them; frames is counted by jz_job_emit() and
+                             jz_job_skip() */
+    void *whole;          /* of jz_job_whole(); NULL before */
+    uint8_t *pixels;      /* the buffer shared with the other process */
+    size_t pixels_size;   /* bytes */
+    jz_frame frame;       /* being filled */
+    bool last;            /* the frame being sent is the last: nobody waits for an answer to it */
     /* How a finished frame leaves: writes a message and waits for the answer in the worker, hands
      * it over directly where a benchmark or a fuzzer decodes in process. */
     jz_status (*send)(struct jz_job *job, jz_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/decode/confine.h"
 #include "media/decode/job.h"
+#include "media/input.h"
 #include "media/limits.h"
 #include "media/pixels.h"
 #include "media/proto.h"
@@ -18,6 +19,7 @@
 typedef struct worker {
     uint8_t *pixels;
     size_t pixels_size;
+    const uint8_t *input;
     time_t spoke_at;   /* last message, by the monotonic clock */
     jz_msg_frame last; /* the item's last frame, told with its end */
     bool has_last;
@@ -78,6 +80,7 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
     return (jz_job){
         .format = jz_format_by_name(in->format),
         .fd = fd,
+        .input = (in->flags & JZ_MSG_IN_INPUT) != 0 ? w->input : NULL,
         .file_size = in->file_size,
         .limits = { .max_pixels = in->max_pixels,
                     .max_frames = in->max_frames,
@@ -102,7 +105,7 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
 static jz_status run(jz_job *job, jz_err *err)
 {
     const jz_decoder_row *row = job->format != NULL ? jz_decoder_find(job->format) : NULL;
-    if (job->fd < 0)
+    if (job->fd < 0 && job->input == NULL)
         return JZ_FAIL(err, JZ_E_IO, "no file came with the request");
     if (row == NULL)
         return JZ_FAIL(err, JZ_E_UNSUPPORTED, "no decoder for this format");
@@ -135,23 +138,24 @@ static void serve(worker *w)
     w->has_last = false;
 }
 
-static jz_status set_up(worker *w, int pixels_fd, uint64_t max_memory_bytes, bool threads,
+static jz_status set_up(worker *w, int pixels_fd, int input_fd, const jz_confinement *c,
                         uint32_t *landlock_abi, jz_err *err)
 {
     JZ_TRY(jz_pixels_map(pixels_fd, w->pixels_size, true, &w->pixels, err));
+    JZ_TRY(jz_input_map(input_fd, &w->input, err));
     if (close_range(JZ_WORKER_SOCK_FD + 1, ~0u, 0) != 0)
         return JZ_FAIL(err, JZ_E_IO, "close_range: %s", strerror(errno));
-    const jz_confinement c = { .memory_bytes = max_memory_bytes, .threads = threads };
-    return jz_confine(&c, landlock_abi, err);
+    return jz_confine(c, landlock_abi, err);
 }
 
-void jz_worker_run(int pixels_fd, size_t pixels_size, uint64_t max_memory_bytes, bool threads)
+void jz_worker_run(int pixels_fd, size_t pixels_size, int input_fd, uint64_t max_memory_bytes,
+                   bool threads)
 {
+    const jz_confinement c = { .memory_bytes = max_memory_bytes, .threads = threads };
     worker w = { .pixels_size = pixels_size };
     jz_msg m = { 0 };
     jz_err err = { 0 };
-    const jz_status st =
-        set_up(&w, pixels_fd, max_memory_bytes, threads, &m.u.ready.landlock_abi, &err);
+    const jz_status st = set_up(&w, pixels_fd, input_fd, &c, &m.u.ready.landlock_abi, &err);
     m.u.ready.status = (uint32_t)st;
     (void)snprintf(m.u.ready.text, sizeof m.u.ready.text, "%s", err.frame[0]);
     send_or_die(JZ_MSG_READY, &m);

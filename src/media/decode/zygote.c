@@ -31,7 +31,7 @@ static jz_status greet(int control)
 }
 
 /* The child's side of the fork. */
-static _Noreturn void become_worker(pid_t zygote, const jz_msg_spawn *in, const int fds[2])
+static _Noreturn void become_worker(pid_t zygote, const jz_msg_spawn *in, const int fds[JZ_MSG_FDS])
 {
     /* Asked first, checked second: the zygote may have died in between. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != zygote)
@@ -39,10 +39,10 @@ static _Noreturn void become_worker(pid_t zygote, const jz_msg_spawn *in, const 
     if (dup2(fds[0], JZ_WORKER_SOCK_FD) < 0) /* the zygote's own socket is closed by this */
         _exit(1);
     (void)close(fds[0]); /* a socket */
-    jz_worker_run(fds[1], (size_t)in->pixels_size, in->max_memory_bytes, in->threads != 0);
+    jz_worker_run(fds[1], (size_t)in->pixels_size, fds[2], in->max_memory_bytes, in->threads != 0);
 }
 
-static jz_status on_spawn(int control, const jz_msg_spawn *in, const int fds[2])
+static jz_status on_spawn(int control, const jz_msg_spawn *in, const int fds[JZ_MSG_FDS])
 {
     jz_msg m = { 0 };
     const pid_t self = getpid();
@@ -84,10 +84,10 @@ static jz_status on_reap(int control, const jz_msg_reap *in)
 static jz_status serve(int control)
 {
     jz_msg m;
-    int fds[2];
+    int fds[JZ_MSG_FDS];
     jz_status st = JZ_E_CORRUPT;
-    JZ_TRY(jz_msg_recv(control, &m, fds, 2, NULL));
-    if (m.type == JZ_MSG_SPAWN && fds[1] >= 0)
+    JZ_TRY(jz_msg_recv(control, &m, fds, JZ_MSG_FDS, NULL));
+    if (m.type == JZ_MSG_SPAWN && fds[JZ_MSG_FDS - 1] >= 0)
         st = on_spawn(control, &m.u.spawn, fds);
     else if (m.type == JZ_MSG_REAP && m.u.reap.pid > 0)
         st = on_reap(control, &m.u.reap);
