@@ -52,6 +52,7 @@ typedef struct jz_frame {
     uint64_t index;       /* frame number in decoding order, from 0 */
     double at_seconds;    /* index / average frame rate, as vPDQ counts; 0 for stills */
     double shown_seconds; /* when the container shows it, of videos; 0 where it does not say */
+    jz_bytes pdq;         /* of jz_decode_opts.pdq; empty: none was made */
 } jz_frame;
 
 typedef struct jz_media_info {
@@ -108,8 +109,10 @@ typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
     bool first_frame_only; /* of videos and animations */
     bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
     bool key_frames;       /* of videos: only key frames are decoded, in each interval the first */
-    double interval_s;     /* seconds between the frames delivered; 0 = 1 */
-    jz_bytes whole;        /* the file as jz_decoder_read() gave it; none: fd is read */
+    bool pdq; /* of a still in full size that is shown as it is stored: the worker hashes it, and
+                 jz_frame.pdq is what jz_pdq_still_read() of src/hash/pdq_still.h takes */
+    double interval_s; /* seconds between the frames delivered; 0 = 1 */
+    jz_bytes whole;    /* the file as jz_decoder_read() gave it; none: fd is read */
 } jz_decode_opts;
 
 /* Reads the bytes of a small file, of size bytes, into memory that d's workers see too, and nobody

@@ -7,6 +7,7 @@
 #include "examine/mark_findings.h"
 #include "examine/preview.h"
 #include "examine/provenance_findings.h"
+#include "hash/pdq_still.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,19 +51,26 @@ static jz_status new_probe(struct work *w, jz_probe **out, jz_err *err)
     return JZ_OK;
 }
 
-static jz_status add_probe(struct work *w, const char *cls, bool oriented, const jz_pdq *pdq,
-                           const jz_frame *frame, jz_err *err)
+static jz_status add_variants(struct work *w, const char *cls, bool oriented,
+                              const jz_pdq_variants *v, const jz_frame *frame, jz_err *err)
 {
     jz_probe *p = NULL;
     JZ_TRY(new_probe(w, &p, err));
     *p = (jz_probe){ .cls = jz_hash_class_find(cls),
                      .oriented = oriented,
-                     .quality = pdq->quality,
+                     .quality = v->quality,
                      .frame = frame != NULL ? (int64_t)frame->index : -1,
                      .seconds = frame != NULL ? frame->at_seconds : 0 };
-    for (int v = 0; v < JZ_DIHEDRALS; v++)
-        jz_pdq_digest(pdq, (jz_dihedral)v, p->digest[v]);
+    memcpy(p->digest, v->digest, sizeof p->digest);
     return JZ_OK;
+}
+
+static jz_status add_probe(struct work *w, const char *cls, bool oriented, const jz_pdq *pdq,
+                           const jz_frame *frame, jz_err *err)
+{
+    jz_pdq_variants v;
+    jz_pdq_variants_of(pdq, &v);
+    return add_variants(w, cls, oriented, &v, frame, err);
 }
 
 /* One picture in the modes of stills. full_*: its size before scaling. */
@@ -82,10 +90,21 @@ static jz_status probe_still(struct work *w, const jz_plane *plane, uint32_t ful
     return add_probe(w, "pdq_full", oriented, &pdq, NULL, err);
 }
 
-static jz_status probe_shown(struct work *w, const jz_plane *shown, uint32_t full_width,
-                             uint32_t full_height, jz_err *err)
+/* One picture that was hashed where it was decoded. */
+static jz_status probe_sent(struct work *w, jz_bytes pdq, jz_err *err)
 {
-    JZ_TRY(probe_still(w, shown, full_width, full_height, true, err));
+    jz_pdq_still still;
+    JZ_TRY(jz_pdq_still_read(pdq, &still, err));
+    JZ_TRY(add_variants(w, "pdq", true, &still.nn512, NULL, err));
+    return add_variants(w, "pdq_full", true, &still.full, NULL, err);
+}
+
+/* pdq: of jz_frame. */
+static jz_status probe_shown(struct work *w, const jz_plane *shown, uint32_t full_width,
+                             uint32_t full_height, jz_bytes pdq, jz_err *err)
+{
+    JZ_TRY(pdq.len > 0 ? probe_sent(w, pdq, err)
+                       : probe_still(w, shown, full_width, full_height, true, err));
     if (w->opts.preview && w->m->preview.width == 0)
         jz_preview_make(shown, &w->m->preview);
     return JZ_OK;
@@ -97,13 +116,13 @@ static jz_status still_frame(struct work *w, const jz_media_info *info, const jz
 {
     const uint32_t orientation = info->orientation;
     if (orientation < 2 || orientation > 8)
-        return probe_shown(w, &f->plane, f->full_width, f->full_height, err);
+        return probe_shown(w, &f->plane, f->full_width, f->full_height, f->pdq, err);
     const bool turned = orientation >= 5; /* width and height change places */
     jz_plane shown;
     uint8_t *mem = NULL;
     JZ_TRY(jz_plane_orient(&f->plane, orientation, &shown, &mem, err));
     const jz_status st = probe_shown(w, &shown, turned ? f->full_height : f->full_width,
-                                     turned ? f->full_width : f->full_height, err);
+                                     turned ? f->full_width : f->full_height, (jz_bytes){ 0 }, err);
     jz_plane_free(mem);
     JZ_TRY(st);
     return probe_still(w, &f->plane, f->full_width, f->full_height, false, err);
@@ -178,6 +197,7 @@ static jz_status decode(jz_decoder *d, int fd, struct work *w, jz_err *err)
     const jz_decode_opts opts = { .grey_scaled = w->opts.fast,
                                   .every_frame = w->opts.every_frame,
                                   .interval_s = w->opts.interval_s,
+                                  .pdq = !w->opts.fast,
                                   .whole = w->whole };
     JZ_TRY(jz_decode(d, fd, &opts, on_frame, w, &w->m->info, err));
     if (w->m->info.animated && w->m->info.format->kind == JZ_KIND_IMAGE)

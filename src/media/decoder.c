@@ -205,14 +205,14 @@ static jz_status send_request(const item *it, jz_err *err)
                               (it->opts.first_frame_only ? JZ_MSG_FIRST_FRAME : 0) |
                               (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0) |
                               (it->opts.key_frames ? JZ_MSG_KEY_FRAMES : 0) |
-                              (in_input ? JZ_MSG_IN_INPUT : 0),
+                              (it->opts.pdq ? JZ_MSG_PDQ : 0) | (in_input ? JZ_MSG_IN_INPUT : 0),
                  } };
     (void)snprintf(m.u.decode.format, sizeof m.u.decode.format, "%s", it->info->format->name);
     return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, in_input ? 0 : 1, err);
 }
 
 /* Checks a frame and hands it on. */
-static jz_status take_frame(item *it, const jz_msg_frame *in, jz_err *err)
+static jz_status take_frame(item *it, const jz_msg_frame *in, jz_bytes pdq, jz_err *err)
 {
     jz_media_info info = *it->info;
     jz_frame frame;
@@ -223,6 +223,7 @@ static jz_status take_frame(item *it, const jz_msg_frame *in, jz_err *err)
     if (it->stopped || frame.index < it->next || (it->opts.first_frame_only && it->frames > 0))
         return JZ_FAIL(err, JZ_E_CORRUPT, "frame %" PRIu64 " instead of %" PRIu64, frame.index,
                        it->next);
+    frame.pdq = pdq;
     info.frames = frame.index + 1;
     *it->info = info;
     it->next = frame.index + 1;
@@ -234,7 +235,7 @@ static jz_status take_frame(item *it, const jz_msg_frame *in, jz_err *err)
 
 static jz_status on_frame(item *it, const jz_msg_frame *in, jz_err *err)
 {
-    JZ_TRY(take_frame(it, in, err));
+    JZ_TRY(take_frame(it, in, (jz_bytes){ 0 }, err));
     jz_msg m = { .u.answer = { .go_on = !it->stopped } };
     return jz_msg_send(it->s->worker.sock, JZ_MSG_ANSWER, &m, NULL, 0, it->stopped ? NULL : err);
 }
@@ -270,7 +271,9 @@ static jz_status on_done(item *it, const jz_msg_done *in, jz_status *result, jz_
 
 static jz_status on_last(item *it, const jz_msg_last *in, jz_status *result, jz_err *err)
 {
-    JZ_TRY(take_frame(it, &in->frame, err));
+    if (in->pdq_size != 0 && (in->pdq_size != sizeof in->pdq || !it->opts.pdq))
+        return JZ_FAIL(err, JZ_E_CORRUPT, "hashes of %u bytes", in->pdq_size);
+    JZ_TRY(take_frame(it, &in->frame, (jz_bytes){ in->pdq, in->pdq_size }, err));
     return on_done(it, &in->done, result, it->stopped ? NULL : err);
 }
 

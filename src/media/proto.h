@@ -74,7 +74,8 @@ typedef struct jz_msg_ready {
 #define JZ_MSG_FIRST_FRAME 2u
 #define JZ_MSG_EVERY_FRAME 4u
 #define JZ_MSG_KEY_FRAMES 8u
-#define JZ_MSG_IN_INPUT 16u /* the bytes lie in the input */
+#define JZ_MSG_PDQ 16u
+#define JZ_MSG_IN_INPUT 32u /* the bytes lie in the input */
 
 typedef struct jz_msg_decode {
     char format[16];
@@ -137,9 +138,14 @@ typedef struct jz_msg_done {
     char text[JZ_ERR_FRAMES][JZ_ERR_TEXT];
 } jz_msg_done;
 
+#define JZ_MSG_PDQ_BYTES 514
+
 typedef struct jz_msg_last {
     jz_msg_frame frame;
     jz_msg_done done;
+    uint32_t pdq_size; /* 0 or JZ_MSG_PDQ_BYTES */
+    uint8_t pdq[JZ_MSG_PDQ_BYTES];
+    uint8_t pad[2];
 } jz_msg_last;
 
 typedef struct jz_msg_encoded {

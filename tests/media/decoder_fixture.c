@@ -133,6 +133,7 @@ blob jpeg_reference(const blob *file, int color_space, unsigned denominator, uin
 void shot_done(shot *s)
 {
     blob_done(&s->pixels);
+    blob_done(&s->pdq);
 }
 
 jz_status shot_take(void *user, const jz_media_info *info, const jz_frame *frame, jz_err *err)
@@ -146,6 +147,12 @@ jz_status shot_take(void *user, const jz_media_info *info, const jz_frame *frame
     assert_non_null(s->pixels.ptr);
     memcpy(s->pixels.ptr, p->px, s->pixels.len);
     s->frame = *frame;
+    blob_done(&s->pdq);
+    if (frame->pdq.len > 0) {
+        s->pdq = (blob){ malloc(frame->pdq.len), frame->pdq.len };
+        assert_non_null(s->pdq.ptr);
+        memcpy(s->pdq.ptr, frame->pdq.ptr, frame->pdq.len);
+    }
     s->frames++;
     if (s->during != NULL)
         s->during(s->user);

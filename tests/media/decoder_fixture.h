@@ -32,7 +32,8 @@ blob jpeg_reference(const blob *file, int color_space, unsigned denominator, uin
 
 typedef struct shot { /* the last frame, copied; = { 0 } */
     blob pixels;
-    jz_frame frame; /* its px is not valid */
+    jz_frame frame; /* its px is not valid, nor is its pdq */
+    blob pdq;       /* copied too */
     unsigned frames;
     void (*during)(void *user); /* called while the worker waits for the answer */
     void *user;

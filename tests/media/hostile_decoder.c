@@ -40,6 +40,11 @@ static jz_msg good_done(void)
     return (jz_msg){ .u.done = { .info = { .orientation = 1, .frames = 1 } } };
 }
 
+static jz_msg good_last(void)
+{
+    return (jz_msg){ .u.last = { .frame = good_frame(0).u.frame, .done = good_done().u.done } };
+}
+
 static void garbage(int sock)
 {
     uint8_t bytes[999];
@@ -62,7 +67,7 @@ static void outside(int sock)
 
 static void last_outside(int sock)
 {
-    jz_msg m = { .u.last = { .frame = good_frame(0).u.frame, .done = good_done().u.done } };
+    jz_msg m = good_last();
     m.u.last.frame.width = m.u.last.frame.full_width = 0x7fffffff;
     send_plain(sock, JZ_MSG_LAST, &m);
 }
@@ -72,7 +77,22 @@ static void last_again(int sock)
 {
     jz_msg m = good_frame(0);
     send_plain(sock, JZ_MSG_FRAME, &m);
-    m = (jz_msg){ .u.last = { .frame = good_frame(0).u.frame, .done = good_done().u.done } };
+    m = good_last();
+    send_plain(sock, JZ_MSG_LAST, &m);
+}
+
+/* Though nobody asked for them. */
+static void hashes(int sock)
+{
+    jz_msg m = good_last();
+    m.u.last.pdq_size = JZ_MSG_PDQ_BYTES;
+    send_plain(sock, JZ_MSG_LAST, &m);
+}
+
+static void long_hashes(int sock)
+{
+    jz_msg m = good_last();
+    m.u.last.pdq_size = UINT32_MAX;
     send_plain(sock, JZ_MSG_LAST, &m);
 }
 
@@ -166,6 +186,8 @@ static const struct {
     { "outside", outside },
     { "last_outside", last_outside },
     { "last_again", last_again },
+    { "hashes", hashes },
+    { "long_hashes", long_hashes },
     { "wide_stride", wide_stride },
     { "flood", flood },
     { "backwards", backwards },

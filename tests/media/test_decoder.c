@@ -3,6 +3,8 @@
  * damaged files cost themselves only. */
 #include "decoder_fixture.h"
 
+#include "hash/pdq_still.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -263,6 +265,40 @@ static void test_small_file_is_read_once(void **state)
     blob_done(&file);
 }
 
+/* Only of what jz would hash in the same way. */
+static void test_still_is_hashed_where_it_is_decoded(void **state)
+{
+    static const struct {
+        jpeg_spec spec;
+        bool asked, scaled, hashed;
+    } cases[] = {
+        { { .width = 700, .height = 530 }, true, false, true },
+        { { .width = 700, .height = 530, .orientation = 1 }, true, false, true },
+        { { .width = 700, .height = 530 }, false, false, false },
+        { { .width = 700, .height = 530, .orientation = 6 }, true, false, false },
+        { { .width = 1040, .height = 1040 }, true, true, false },
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < JZ_ARRAY_LEN(cases); i++) {
+        blob file = jpeg_make(&cases[i].spec);
+        const jz_decode_opts opts = { .pdq = cases[i].asked, .grey_scaled = cases[i].scaled };
+        assert_int_equal(decode(f, &file, &opts), JZ_OK);
+        assert_int_equal(f->shot.pdq.len, cases[i].hashed ? sizeof(jz_pdq_still) : 0);
+        if (cases[i].hashed) {
+            jz_plane p = f->shot.frame.plane;
+            jz_pdq_still here, there;
+            p.px = f->shot.pixels.ptr;
+            assert_int_equal(jz_pdq_still_make(&p, &here, NULL), JZ_OK);
+            const jz_bytes sent = { f->shot.pdq.ptr, f->shot.pdq.len };
+            assert_int_equal(jz_pdq_still_read(sent, &there, NULL), JZ_OK);
+            assert_memory_equal(&here, &there, sizeof here);
+            f->shot.pdq.ptr[0] = 101; /* a quality that there is not */
+            assert_int_equal(jz_pdq_still_read(sent, &there, NULL), JZ_E_CORRUPT);
+        }
+        blob_done(&file);
+    }
+}
+
 /* Every status that a damaged JPEG may have; the process itself must never be lost. */
 static bool is_verdict(jz_status st)
 {
@@ -397,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_files_that_are_no_pictures_are_named),
         cmocka_unit_test(test_special_files_are_refused),
         cmocka_unit_test(test_small_file_is_read_once),
+        cmocka_unit_test(test_still_is_hashed_where_it_is_decoded),
         cmocka_unit_test(test_flipped_bits_cost_one_item),
         cmocka_unit_test(test_huge_header_is_refused_before_allocation),
         cmocka_unit_test(test_progressive_bomb_is_refused),

@@ -394,6 +394,8 @@ static void test_hostile_worker_costs_one_item(void **state)
         { "outside", JZ_E_CRASH, "nonsense" },
         { "last_outside", JZ_E_CRASH, "nonsense" },
         { "last_again", JZ_E_CRASH, "nonsense" },
+        { "hashes", JZ_E_CRASH, "hashes of 514 bytes" },
+        { "long_hashes", JZ_E_CRASH, "nonsense" },
         { "wide_stride", JZ_E_CRASH, "nonsense" },
         { "flood", JZ_E_CRASH, "nonsense" },
         { "backwards", JZ_E_CRASH, "nonsense" },

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "hash/pdq_still.h"
 #include "media/decode/confine.h"
 #include "media/decode/job.h"
 #include "media/input.h"
@@ -16,6 +17,8 @@
 
 #define ALIVE_EVERY_S 1
 
+_Static_assert(sizeof(jz_pdq_still) == JZ_MSG_PDQ_BYTES, "they go through a message as they are");
+
 typedef struct worker {
     uint8_t *pixels;
     size_t pixels_size;
@@ -23,6 +26,8 @@ typedef struct worker {
     time_t spoke_at;   /* last message, by the monotonic clock */
     jz_msg_frame last; /* the item's last frame, told with its end */
     bool has_last;
+    jz_pdq_still pdq; /* of the last frame */
+    bool has_pdq;
 } worker;
 
 static time_t now_s(void)
@@ -46,6 +51,16 @@ static void recv_or_die(jz_msg_type type, jz_msg *m, int *fd)
         _exit(0);
 }
 
+/* A picture that is turned for being shown is hashed by jz, both ways; so is one that could not be
+ * hashed here. */
+static void hash_last(worker *w, const jz_job *job)
+{
+    const jz_frame *f = &job->frame;
+    w->has_pdq = job->opts.pdq && job->info.orientation == 1 && f->plane.width == f->full_width &&
+                 f->plane.height == f->full_height &&
+                 jz_pdq_still_make(&f->plane, &w->pdq, NULL) == JZ_OK;
+}
+
 /* jz_job.send: the frame lies in the shared buffer already. The last one is told together with the
  * decoder's end: one message less, and jz, woken earlier, would move to another processor, away
  * from the pixels in this one's cache. */
@@ -55,8 +70,10 @@ static jz_status send_frame(jz_job *job, jz_err *err)
     jz_msg m = { 0 };
     w->has_last = job->last;
     jz_msg_frame_write(&job->frame, &job->info, job->last ? &w->last : &m.u.frame);
-    if (job->last)
+    if (job->last) {
+        hash_last(w, job);
         return JZ_OK;
+    }
     send_or_die(JZ_MSG_FRAME, &m);
     recv_or_die(JZ_MSG_ANSWER, &m, NULL);
     w->spoke_at = now_s();
@@ -92,6 +109,7 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
                   .first_frame_only = (in->flags & JZ_MSG_FIRST_FRAME) != 0,
                   .every_frame = (in->flags & JZ_MSG_EVERY_FRAME) != 0,
                   .key_frames = (in->flags & JZ_MSG_KEY_FRAMES) != 0,
+                  .pdq = (in->flags & JZ_MSG_PDQ) != 0,
                   .interval_s = in->interval_s },
         .info = { .format = jz_format_by_name(in->format), .orientation = 1 },
         .pixels = w->pixels,
@@ -134,6 +152,10 @@ static void serve(worker *w)
         (void)close(fd); /* was only read */
     if (w->has_last)
         m.u.last.frame = w->last;
+    if (w->has_last && w->has_pdq) {
+        m.u.last.pdq_size = sizeof w->pdq;
+        memcpy(m.u.last.pdq, &w->pdq, sizeof w->pdq);
+    }
     send_or_die(w->has_last ? JZ_MSG_LAST : JZ_MSG_DONE, &m);
     w->has_last = false;
 }
