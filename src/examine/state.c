@@ -82,12 +82,17 @@ static void remove_files(const char *path)
     }
 }
 
-static void close_store(jz_state *s)
+static void free_statements(jz_state *s)
 {
     jz_stmt_free(JZ_TAKE(s->find));
     jz_stmt_free(JZ_TAKE(s->put));
     jz_stmt_free(JZ_TAKE(s->put_row));
     jz_stmt_free(JZ_TAKE(s->rows));
+}
+
+static void close_store(jz_state *s)
+{
+    free_statements(s);
     jz_store_close(JZ_TAKE(s->store));
 }
 
@@ -184,9 +189,10 @@ jz_status jz_state_close(jz_state *s, bool finished, jz_err *err)
 {
     if (s == NULL)
         return JZ_OK;
-    const jz_status st = commit(s, err);
-    if (finished && st == JZ_OK) {
-        close_store(s);
+    const jz_status st = finished ? JZ_OK : commit(s, err);
+    if (finished) {
+        free_statements(s);
+        jz_store_discard(JZ_TAKE(s->store));
         remove_files(s->path);
     }
     state_free(s);

@@ -14,7 +14,7 @@ typedef struct jz_state jz_state;
  * JZ_E_IO, JZ_E_NOMEM. A state that is damaged or of another version is begun anew. */
 JZ_CHECKED jz_status jz_state_open(const char *home, jz_bytes key, bool fresh, jz_state **out,
                                    jz_err *err);
-/* Commits what is pending and closes; finished also removes the state. NULL is allowed. */
+/* Commits what is pending and closes; finished: removes the state instead. NULL is allowed. */
 JZ_CHECKED jz_status jz_state_close(jz_state *s, bool finished, jz_err *err);
 /* Whether there was something of an earlier run. */
 bool jz_state_resuming(const jz_state *s);

@@ -19,6 +19,12 @@ void jz_store_close(jz_store *s)
         s->ops->close(s);
 }
 
+void jz_store_discard(jz_store *s)
+{
+    if (s != NULL)
+        s->ops->discard(s);
+}
+
 jz_status jz_store_exec(jz_store *s, const char *sql, jz_err *err)
 {
     return s->ops->exec(s, sql, err);

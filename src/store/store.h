@@ -37,6 +37,9 @@ typedef struct jz_store_opts { /* zero-initialise; NULL is the same */
 JZ_CHECKED jz_status jz_store_open(const char *path, const jz_store_opts *opts, jz_store **out,
                                    jz_err *err);
 void jz_store_close(jz_store *s);
+/* Closes one whose files are removed next: nothing is written any more, an open transaction is
+ * lost. */
+void jz_store_discard(jz_store *s);
 
 /* Runs steps[version..n) of a module in one transaction and remembers n. A database from a newer
  * program (version > n) is JZ_E_UNSUPPORTED. A step may hold several statements, and may use the

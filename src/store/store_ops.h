@@ -14,6 +14,7 @@ typedef struct jz_sql_word {
 typedef struct jz_store_ops {
     const jz_sql_word *words; /* ends with a row of zeros; no word begins with an earlier one */
     void (*close)(jz_store *s);
+    void (*discard)(jz_store *s);
     jz_status (*exec)(jz_store *s, const char *sql, jz_err *err);
     jz_status (*copy)(jz_store *s, const char *path, jz_err *err);
     jz_status (*check)(jz_store *s, jz_err *err);

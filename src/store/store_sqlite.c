@@ -27,9 +27,10 @@
     X(close)                                                                                       \
     X(column_blob)                                                                                 \
     X(column_bytes)                                                                                \
-    X(column_double) X(column_int64) X(column_text) X(column_type) X(db_config) X(errmsg)          \
-        X(errstr) X(exec) X(extended_errcode) X(extended_result_codes) X(finalize)                 \
-            X(get_autocommit) X(last_insert_rowid) X(open_v2) X(prepare_v3) X(reset) X(step)
+    X(column_double)                                                                               \
+    X(column_int64) X(column_text) X(column_type) X(db_config) X(errmsg) X(errstr) X(exec)         \
+        X(extended_errcode) X(extended_result_codes) X(finalize) X(get_autocommit)                 \
+            X(last_insert_rowid) X(open_v2) X(prepare_v3) X(reset) X(step)
 #define POINTER(name) __typeof__(sqlite3_##name) *name;
 #define FUNCTION(name) { "sqlite3_" #name, &lib.name },
 static struct {
@@ -146,6 +147,13 @@ static void close_store(jz_store *base)
     (void)lib.close(s->db); /* only busy where a statement was leaked */
     jz_free(s->path);
     jz_free(s);
+}
+
+static void discard(jz_store *base)
+{
+    /* Where it is refused, more is written than need be. */
+    (void)lib.db_config(store_of(base)->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    close_store(base);
 }
 
 static jz_status prepare(jz_store *base, const char *sql, jz_stmt **out, jz_err *err)
@@ -289,6 +297,7 @@ static const jz_sql_word words[] = {
 static const jz_store_ops sqlite_ops = {
     .words = words,
     .close = close_store,
+    .discard = discard,
     .exec = exec,
     .copy = copy,
     .check = check,
