@@ -8,12 +8,13 @@
  *
  * make: COUNT pairs. A square of a photograph, reduced to SIDE pixels, moves a little from frame to
  * frame; once as it is, once with a face-shaped part of it laid back over itself (self_blend.h).
- * What is done to the whole (sharper, softer, brighter, noise) is done to both. Quality 0: no
- * JPEG; else both are coded as JPEG with that quality or a better one. What an encoder makes of
- * the frames is for the caller to put between.
+ * Any square; of X,Y,WIDTH@PHOTO.ppm that around the face there (its middle and width, in parts of
+ * the picture's width). What is done to the whole (sharper, softer, brighter, noise) is done to
+ * both. Quality 0: no JPEG; else both are coded as JPEG with that quality or a better one. What an
+ * encoder makes of the frames is for the caller to put between.
  *
  * clips: test material. The photograph is panned and zoomed over, and one blend is laid into every
- * frame, in a place that shakes as a tracker's does. Blends are drawn from wider ranges than those
+ * frame, in a place that shakes as a tracker's does. Blends are drawn from other ranges than those
  * of make: those that K. Shiohara and T. Yamasaki (Detecting Deepfakes with Self-Blended Images,
  * CVPR 2022) give for theirs, in our terms.
  *
@@ -76,19 +77,38 @@ void put(const void *data, size_t size)
 /* ---- photographs ---- */
 
 typedef struct photo { /* of which no more than one is in memory */
-    const char *path;
-    uint8_t number;
+    const char *argument;
+    uint16_t number;
+    double face[3]; /* middle and width in parts of the picture's width; width 0: none */
     jz_buf file;
     jz_plane plane;
     jz_pyramid pyramid; /* of the plane */
 } photo;
 
+/* What stands before the path: X,Y,WIDTH@ of a face in parts of the picture's width, or nothing. */
+static const char *read_face(const char *argument, double face[3])
+{
+    const char *at = argument;
+    memset(face, 0, 3 * sizeof *face);
+    if (strchr(argument, '@') == NULL)
+        return argument;
+    for (size_t i = 0; i < 3; i++) {
+        char *after;
+        face[i] = strtod(at, &after);
+        if (after == at || *after != (i < 2 ? ',' : '@') || !(face[i] >= 0 && face[i] < 16))
+            stop("a face is X,Y,WIDTH@PHOTO");
+        at = after + 1;
+    }
+    return at;
+}
+
 /* A binary PPM of 8 bits, as ffmpeg writes it. */
-static void open_photo(photo *p, const char *path)
+static void open_photo(photo *p, const char *argument)
 {
     jz_err err = { 0 };
-    if (p->path == path)
+    if (p->argument == argument)
         return;
+    const char *path = read_face(argument, p->face);
     jz_pyramid_done(&p->pyramid);
     jz_buf_done(&p->file);
     p->file = (jz_buf){ 0 };
@@ -102,7 +122,7 @@ static void open_photo(photo *p, const char *path)
     if (width == 0 || width > 65536 || height == 0 || height > 65536 || most != 255 ||
         p->file.len != head + (size_t)width * height * 3)
         stop("a photograph is no whole PPM of 8 bits");
-    p->path = path;
+    p->argument = argument;
     p->plane = (jz_plane){ (const uint8_t *)p->file.ptr + head, (uint32_t)width, (uint32_t)height,
                            (size_t)width * 3, 3 };
     check(jz_pyramid_init(&p->plane, &p->pyramid, &err), &err);
@@ -118,6 +138,16 @@ static jz_square some_square(const photo *p, uint32_t side, uint64_t *r)
     return (jz_square){ .x = jz_chance_between(r, w / 2, width - w / 2),
                         .y = jz_chance_between(r, w / 2, height - w / 2),
                         .side = w,
+                        .right_x = 1 };
+}
+
+/* The square that shows its face at a place of `side` pixels, so many of them across. */
+static jz_square face_square(const photo *p, double side, double x, double y, double across)
+{
+    const double whole = p->plane.width, scale = p->face[2] * whole / across;
+    return (jz_square){ .x = p->face[0] * whole + (side / 2 - x) * scale,
+                        .y = p->face[1] * whole + (side / 2 - y) * scale,
+                        .side = side * scale,
                         .right_x = 1 };
 }
 
@@ -257,7 +287,7 @@ static void put_map(const maker *k, const jz_square *s, uint8_t map[MAP])
 }
 
 /* Wider than those of jz_blend_at(), and of the four traces any that are not none: the net meets
- * each alone, strong and faint. */
+ * each alone. Those nobody could see are left out: from what cannot be learnt nothing is. */
 static jz_blend some_blend(double width, uint64_t *r)
 {
     const uint64_t traces = 1 + jz_chance_next(r) % 15;
@@ -266,14 +296,14 @@ static jz_blend some_blend(double width, uint64_t *r)
                    .shift = jz_chance_between(r, -0.04, 0.04),
                    .size = jz_chance_between(r, 0.94, 1.06),
                    .feather = jz_chance_between(r, 0.01, 0.12) };
-    const double through = width * jz_chance_between(r, 0.2, 0.9);
-    const double sharpen =
-        jz_chance_next(r) % 2 == 0 ? jz_chance_between(r, -1, 0) : jz_chance_between(r, 0, 3);
-    const double bright = jz_chance_between(r, -0.12, 0.12), noise = jz_chance_between(r, 0, 5);
+    const double through = width * jz_chance_between(r, 0.2, 0.8);
+    const double sharpen = jz_chance_next(r) % 2 == 0 ? jz_chance_between(r, -1, -0.3)
+                                                      : jz_chance_between(r, 0.6, 3.5);
+    const double bright = jz_chance_between(r, -0.15, 0.15), noise = jz_chance_between(r, 1, 6);
     b.through = (traces & 1) != 0 ? (uint32_t)through : 0;
     b.sharpen = (traces & 2) != 0 ? sharpen : 0;
     for (size_t k = 0; k < 3; k++)
-        b.gain[k] = (traces & 4) != 0 ? 1 + bright + jz_chance_between(r, -0.1, 0.1) : 1;
+        b.gain[k] = (traces & 4) != 0 ? 1 + bright + jz_chance_between(r, -0.12, 0.12) : 1;
     b.noise = (traces & 8) != 0 ? noise : 0;
     return b;
 }
@@ -290,14 +320,16 @@ static void make_pair(maker *k, uint64_t seed, FILE *out)
     jz_err err = { 0 };
     jz_mesh mesh;
     uint64_t r = seed;
-    const jz_square from = some_square(&k->photo, k->canvas, &r);
     const treatment whole = some_treatment(&r);
-    cut(&k->photo, &from, k->canvas, k->plain);
-    treat(k->plain, k->canvas, &whole, &r);
     const double width = k->side * jz_chance_between(&r, 0.28, 0.5), middle = k->canvas / 2.0;
     const double far = k->side * 0.05;
-    place_mesh(middle + jz_chance_between(&r, -far, far), middle + jz_chance_between(&r, -far, far),
-               width, &r, &mesh);
+    const double x = middle + jz_chance_between(&r, -far, far);
+    const double y = middle + jz_chance_between(&r, -far, far);
+    const jz_square from = k->photo.face[2] > 0 ? face_square(&k->photo, k->canvas, x, y, width)
+                                                : some_square(&k->photo, k->canvas, &r);
+    cut(&k->photo, &from, k->canvas, k->plain);
+    treat(k->plain, k->canvas, &whole, &r);
+    place_mesh(x, y, width, &r, &mesh);
     const jz_blend b = some_blend(width, &r);
     const jz_plane plane = { k->plain, k->canvas, k->canvas, (size_t)k->canvas * 3, 3 };
     check(jz_self_blend(&plane, &mesh, &b, k->blended, k->mask, &err), &err);
@@ -408,15 +440,15 @@ static void make_all(maker *k, int argc, char **argv,
     const uint32_t seed = number(argv[0], UINT32_MAX), count = number(argv[1], 1u << 20);
     const uint32_t n_photos = (uint32_t)argc - 3;
     FILE *out = fopen(argv[2], "wb");
-    if (k->side < 64 || k->frames == 0 || n_photos == 0 || n_photos > 256 || out == NULL)
-        stop("SIDE from 64, FRAMES from 1, 256 photographs at most, and a TRUTH to write");
+    if (k->side < 64 || k->frames == 0 || n_photos == 0 || n_photos > 4096 || out == NULL)
+        stop("SIDE from 64, FRAMES from 1, 4096 photographs at most, and a TRUTH to write");
     const size_t pixels = (size_t)k->canvas * k->canvas;
     k->plain = room(pixels * 3);
     k->blended = room(pixels * 3);
     k->mask = room(pixels);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t r = ((uint64_t)seed << 32) + i / k->at_once;
-        k->photo.number = (uint8_t)(jz_chance_next(&r) % n_photos);
+        k->photo.number = (uint16_t)(jz_chance_next(&r) % n_photos);
         open_photo(&k->photo, argv[3 + k->photo.number]);
         each(k, ((uint64_t)seed << 32) + (UINT64_C(1) << 31) + i, out);
     }

@@ -20,12 +20,14 @@ _Static_assert(JZ_NET_SIDE == JZ_MAP_SIDE * CELL, "cells of the map fill the cro
 typedef struct truth { /* of a frame that becomes a crop */
     jz_square square;
     uint32_t frame; /* of its scene */
-    uint8_t photo, blended;
+    uint16_t photo;
+    uint8_t blended;
     uint8_t map[MAP]; /* how much of each cell is blended */
 } truth;
 
 typedef struct crop { /* a record of CROPS */
-    uint8_t blended, photo;
+    uint16_t photo;
+    uint8_t blended, unused;
     uint8_t map[MAP];
     uint8_t px[WIDE * WIDE * 3];
 } crop;

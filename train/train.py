@@ -4,13 +4,15 @@
 
     train/train.py --blends BUILD/train/jz-blends --out FOLDER
 
-It gets the photographs of photographs.txt from their Debian packages, makes self-blends of them
-with jz-blends and real H.264 passes with ffmpeg, trains on one thread from a fixed seed, and says
-in FOLDER/held-out.json what the model file does, through jz's own code, with photographs that it
-has not seen. --photos FOLDER takes the operator's own lawful pictures instead, every fifth held
-out. Needs Debian's python3-torch, python3-numpy and ffmpeg. jz needs none of this.
+It gets the photographs of photographs.txt from their Debian packages, draws faces (faces.py),
+makes self-blends of them with jz-blends and real H.264 passes with ffmpeg, trains on one thread
+from a fixed seed, and says in FOLDER/held-out.json what the model file does, through jz's own code,
+with photographs that it has not seen. --photos FOLDER takes the operator's own lawful pictures
+instead, every fifth held out; --jz BUILD/jz finds the faces in them to lay blends on. Needs
+Debian's python3-torch, python3-numpy and ffmpeg. jz needs none of this.
 """
 import argparse
+import ctypes
 import hashlib
 import json
 import pathlib
@@ -22,11 +24,13 @@ import numpy
 import torch
 from torch import nn
 
+import faces
+
 SIDE, MAP = 128, 16
 MARGIN, CELL = 2, SIDE // MAP # crops are wider, by cells of the map
 WIDE = MAP + 2 * MARGIN
-RECORD = numpy.dtype([("blended", "u1"), ("photo", "u1"), ("map", "u1", (WIDE, WIDE)),
-                      ("px", "u1", (WIDE * CELL, WIDE * CELL, 3))])
+RECORD = numpy.dtype([("photo", "<u2"), ("blended", "u1"), ("unused", "u1"),
+                      ("map", "u1", (WIDE, WIDE)), ("px", "u1", (WIDE * CELL, WIDE * CELL, 3))])
 # What lies between a picture and its crop: name, pixels of the scene, frames, the lowest JPEG
 # quality (0: none), CRF of H.264 (0: none), parts of the training pairs, pairs held out, clips
 # held out.
@@ -40,7 +44,8 @@ CLIP = 8  # frames
 # ---- material ----
 
 def fetch(listing, folder):
-    """The packages of a listing, unpacked; their pictures and which of them are held out."""
+    """The packages of a listing, unpacked; their pictures, where a face is in them, and which of
+    them are held out."""
     found = []
     root = None
     for line in listing.read_text().splitlines():
@@ -55,31 +60,64 @@ def fetch(listing, folder):
                 subprocess.run(["dpkg", "-x", next(folder.glob(f"{name}_*.deb")), root],
                                check=True)
         else:
-            found.append((root / line.lstrip("!"), line.startswith("!")))
+            face, _, path = line.lstrip("!").rpartition("@")
+            found.append((root / path, face, line.startswith("!")))
     return found
 
 
-def own(folder):
+def own(folder, jz):
+    """Every fifth picture is held out. With the program jz: the faces it finds in them."""
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    return [(p, i % 5 == 2) for i, p in enumerate(files)]
+    found = []
+    for i, path in enumerate(files):
+        for face in faces_in(path, jz) if jz else [""]:
+            found.append((path, face, i % 5 == 2))
+    return found
+
+
+def faces_in(path, jz):
+    """Middle and width of each face that is large enough, in parts of the picture's width."""
+    said = subprocess.run([jz, "inspect", "--json", path], stdout=subprocess.PIPE, check=False)
+    said = json.loads(said.stdout or b"{}")
+    found = []
+    for face in said.get("faces", []):
+        (x, y), (u, v) = (f(zip(*face["outline"])) for f in (lambda a: map(min, a),
+                                                            lambda a: map(max, a)))
+        if u - x >= 100:
+            found.append(",".join(f"{n / said['width']:.4f}"
+                                  for n in ((x + u) / 2, (y + v) / 2, u - x)))
+    return found
 
 
 def to_ppm(pictures, folder):
-    """Each as PPM, at most 2560 pixels wide; (trained on, held out)."""
+    """Each as PPM, at most 2560 pixels wide, grey where it is transparent; as jz-blends takes
+    them: (trained on, held out)."""
     kinds = ([], [])
-    for i, (path, held_out) in enumerate(pictures):
+    for i, (path, face, held_out) in enumerate(pictures):
         ppm = folder / f"{i:04}.ppm"
         if not ppm.exists():
-            subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", path, "-vf",
-                            "scale='min(2560,iw)':-2:flags=area", "-pix_fmt", "rgb24",
-                            "-frames:v", "1", ppm], check=True)
-        kinds[held_out].append(ppm)
+            subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", path,
+                            "-filter_complex", "[0]scale='min(2560,iw)':-2:flags=area,"
+                            "format=rgba,split[a][b];[a]lutrgb=r=128:g=128:b=128:a=255[c];"
+                            "[c][b]overlay=format=rgb",
+                            "-pix_fmt", "rgb24", "-frames:v", "1", ppm], check=True)
+        kinds[held_out].append(f"{face}@{ppm}" if face else str(ppm))
     return kinds
 
 
-def least_side(ppm):
-    with open(ppm, "rb") as file:
+def least_side(picture):
+    with open(picture.rpartition("@")[2], "rb") as file:
         return min(map(int, file.read(32).split()[1:3]))
+
+
+def is_large(picture, side):
+    """Whether any square of it will do; around a face it need not lie in the picture."""
+    return "@" in picture or least_side(picture) >= side + 16
+
+
+def weighted(pictures):
+    """What is larger holds more: drawn from more often."""
+    return [p for p in pictures for _ in range(max(1, least_side(p) // 360))]
 
 
 def crops(blends, folder, name, history, seed, count, photos, clips=False):
@@ -89,7 +127,7 @@ def crops(blends, folder, name, history, seed, count, photos, clips=False):
     out, truth, video = (folder / f"{name}.{end}" for end in ("crops", "truth", "mp4"))
     if out.exists():
         return out
-    photos = [p for p in photos if least_side(p) >= side + 16]
+    photos = [p for p in photos if is_large(p, side)]
     kind = ["clips", side, frames] if clips else ["make", side, frames, quality]
     make = [blends, *map(str, kind), str(seed), str(count), truth, *photos]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{side}x{side}"]
@@ -144,11 +182,31 @@ def high_pass():
     return weights
 
 
+class Step(nn.Module):
+    """How the colours of cells differ from those around, GAIN times, and what it says to a stage. A
+    step of a few levels is lost among the textures of the other planes."""
+
+    GAIN = 16
+
+    def __init__(self, cell, inner, gives):
+        super().__init__()
+        self.cell = cell
+        self.inner = Conv(3, inner)
+        self.outer = nn.Conv2d(inner, gives, 3, 1, 1, bias=False)
+
+    def forward(self, x):
+        x = nn.functional.avg_pool2d(x, self.cell)
+        around = nn.functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+        return self.outer(self.inner(self.GAIN * (x - around)))
+
+
 class Net(nn.Module):
-    """Four stages of two residual convolutions; the map from the third and fourth, the score from
-    means, maxima and a dense look at the fourth, which knows where in the face a trace lies."""
+    """Four stages of two residual convolutions, steps of colour beside the second and third; the
+    map from the third and fourth, the score from means, maxima and a dense look at the fourth,
+    which knows where in the face a trace lies."""
 
     WIDTHS = (16, 32, 64, 96)
+    STEPS = {1: (4, 16), 2: (8, 24)} # of stages: pixels of a cell, channels between
 
     def __init__(self):
         super().__init__()
@@ -157,6 +215,8 @@ class Net(nn.Module):
         self.down = nn.ModuleList([Conv(a, b, 2) for a, b in zip(given, self.WIDTHS)])
         self.inner = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
         self.outer = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
+        self.step = nn.ModuleDict({str(i): Step(cell, c, self.WIDTHS[i])
+                                   for i, (cell, c) in self.STEPS.items()})
         for conv in self.outer:
             nn.init.zeros_(conv.norm.weight)
         self.near = nn.Conv2d(64, 1, 1)
@@ -166,9 +226,10 @@ class Net(nn.Module):
         self.score = nn.Linear(48 + 2 * 96, 1)
 
     def forward(self, x):
+        steps = {int(i): step(x) for i, step in self.step.items()}
         x = nn.functional.conv2d(x, self.first, padding=1)
         for i in range(4):
-            x = self.down[i](x)
+            x = self.down[i](x, steps.get(i))
             x = self.outer[i](self.inner[i](x), x)
             if i == 2:
                 near = self.near(x)
@@ -203,6 +264,20 @@ class File:
         return self.layer(self.CONV, act, (given, more), kernel, stride, pad, shape,
                           (weights.permute(0, 2, 3, 1), bias))
 
+    def step(self, step, gives):
+        """Of the input; the value that a stage adds."""
+        side, c = SIDE // step.cell, step.inner.conv.out_channels
+        one = torch.eye(3)[:, :, None, None]
+        mean = one.expand(3, 3, step.cell, step.cell) / step.cell ** 2
+        cells = self.conv(mean, torch.zeros(3), self.LINEAR, 0, (side, side, 3), step.cell)
+        x = self.layer(self.AVGPOOL, self.LINEAR, (cells, self.NONE), 3, 1, (1, 1, 1, 1),
+                       (side, side, 3))
+        x = self.conv(-step.GAIN * one, torch.zeros(3), self.LINEAR, x, (side, side, 3))
+        x = self.conv(step.GAIN * one, torch.zeros(3), self.LINEAR, cells, (side, side, 3), more=x)
+        x = self.conv(*step.inner.folded(), self.RELU, x, (side, side, c))
+        return self.conv(step.outer.weight, torch.zeros(gives), self.LINEAR, x,
+                         (side, side, gives))
+
     def bytes(self, name, outputs):
         body = name.encode().ljust(64, b"\0") + struct.pack(f"<{len(outputs)}H", *outputs)
         body += self.body
@@ -213,10 +288,11 @@ class File:
 def to_file(net, name):
     f = File()
     none, pad = f.NONE, (0, 0, 0, 0)
+    steps = {i: f.step(net.step[str(i)], net.WIDTHS[i]) for i in net.STEPS}
     x = f.conv(net.first, torch.zeros(6), f.LINEAR, 0, (SIDE, SIDE, 6))
     for i, c in enumerate(net.WIDTHS):
         side = SIDE >> (i + 1)
-        x = f.conv(*net.down[i].folded(), f.RELU, x, (side, side, c), 2)
+        x = f.conv(*net.down[i].folded(), f.RELU, x, (side, side, c), 2, steps.get(i, none))
         y = f.conv(*net.inner[i].folded(), f.RELU, x, (side, side, c))
         x = f.conv(*net.outer[i].folded(), f.RELU, y, (side, side, c), more=x)
         if i == 2:
@@ -257,7 +333,8 @@ def batches(files, size, rng):
                 first = 2 * int(i - (ends[k - 1] if k else 0))
                 pair = files[k][first:first + 2]
                 across, down = rng.integers(2 * MARGIN + 1, size=2)
-                px = pair["px"][:, down * CELL:down * CELL + SIDE, across * CELL:across * CELL + SIDE]
+                x0, y0 = across * CELL, down * CELL
+                px = pair["px"][:, y0:y0 + SIDE, x0:x0 + SIDE]
                 shown = pair["map"][:, down:down + MAP, across:across + MAP]
                 kind = int(rng.integers(8))
                 px, shown = turned(px[..., rng.permutation(3)], kind), turned(shown, kind)
@@ -266,7 +343,8 @@ def batches(files, size, rng):
                 x[2 * j:2 * j + 2] *= gain / 127.5
                 x[2 * j:2 * j + 2] += more - gain
                 where[2 * j:2 * j + 2] = shown
-            yield torch.from_numpy(x), torch.from_numpy(where / 255)
+            yield (torch.from_numpy(x).contiguous(memory_format=torch.channels_last),
+                   torch.from_numpy(where / 255))
 
 
 def rate(step, steps):
@@ -285,13 +363,22 @@ def losses(net, x, where):
             bce(shown, where))
 
 
+def keep_memory():
+    """glibc gives large blocks back at once, and getting them anew, page by page, took nearly half
+    of the time. M_MMAP_MAX, M_TRIM_THRESHOLD."""
+    libc = ctypes.CDLL(None)
+    libc.mallopt(-4, 0)
+    libc.mallopt(-1, 2 ** 31 - 1)
+
+
 def train(files, steps, size, seed, log):
     """Gives the mean of the weights over the last few hundred steps, its normalisation measured
     anew."""
+    keep_memory()
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    net = Net()
+    net = Net().to(memory_format=torch.channels_last) # a third less time
     steer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
     slow = torch.optim.lr_scheduler.LambdaLR(steer, lambda i: rate(i + 1, steps))
     mean = [p.detach().clone() for p in net.parameters()]
@@ -387,24 +474,29 @@ def main():
     a.add_argument("--blends", required=True, help="the program jz-blends")
     a.add_argument("--out", required=True, type=pathlib.Path)
     a.add_argument("--photos", type=pathlib.Path, help="own pictures, in place of the packages")
-    a.add_argument("--pairs", type=int, default=22500, help="to train on")
-    a.add_argument("--steps", type=int, default=20000)
+    a.add_argument("--jz", help="the program jz: finds faces in own pictures to lay blends on")
+    a.add_argument("--drawn", type=int, default=160, help="faces of faces.py to train on")
+    a.add_argument("--pairs", type=int, default=24000, help="to train on")
+    a.add_argument("--steps", type=int, default=24000)
     a.add_argument("--batch", type=int, default=32)
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--name", default="face-blend")
     args = a.parse_args()
+    if "@" in str(args.out):
+        a.error("no @ in --out: it ends what is said of a face")
     blends = pathlib.Path(args.blends).resolve()
-    for part in ("packages", "ppm", "crops"):
+    for part in ("packages", "ppm", "faces", "crops"):
         (args.out / part).mkdir(parents=True, exist_ok=True)
     listing = pathlib.Path(__file__).resolve().parent / "photographs.txt"
-    pictures = own(args.photos) if args.photos else fetch(listing, args.out / "packages")
+    pictures = own(args.photos, args.jz) if args.photos else fetch(listing, args.out / "packages")
     seen, unseen = to_ppm(pictures, args.out / "ppm")
-    print(f"{len(seen)} photographs, {len(unseen)} held out", flush=True)
+    print(f"{len(seen)} photographs, {len(unseen)} held out, {args.drawn} faces drawn", flush=True)
+    seen += faces.draw(args.out / "faces", args.drawn)
     parts = sum(h[5] for h in HISTORIES)
     files = []
     for i, h in enumerate(HISTORIES):
         path = crops(blends, args.out / "crops", h[0], h, 100 * args.seed + i,
-                     args.pairs * h[5] // parts, seen)
+                     args.pairs * h[5] // parts, weighted(seen))
         files.append(numpy.memmap(path, RECORD, mode="r"))
     with open(args.out / "train.log", "w") as log:
         net = train(files, args.steps, args.batch, args.seed, log)
