@@ -225,7 +225,7 @@ class Face:
         shade = self.strands(np.hypot(self.u, self.v + 1.4), angle, 0.3, 0.012)
         gleam = n(angle * 6, self.v * 3)
         px = self.hair_colour * (0.95 + 0.3 * shade + 0.18 * gleam)[..., None]
-        return (0 if bald else 1) * front, (0 if bald else 1) * behind, px
+        return front * (not bald), behind * (not bald), px
 
     def background(self):
         rng, n = self.rng, Noise(self.rng)
@@ -243,7 +243,7 @@ class Face:
         lit, gloss = self.light()
         front, behind, hair = self.hair()
         skin = self.skin()
-        px = mix(self.background(), hair * rng.uniform(0.5, 0.9), np.float32(1) * behind)
+        px = mix(self.background(), hair * rng.uniform(0.5, 0.9), behind)
         neck = smooth(0.75, 0.65, abs(self.x - 0.1 * self.turn)) * (self.y > 0.4)
         shadow = 0.55 + 0.35 * smooth(self.long, self.long + 0.7, self.y)
         px = mix(px, skin * (shadow * (1 - 0.35 * self.x ** 2))[..., None], neck)
@@ -255,7 +255,7 @@ class Face:
         face = self.put_nose_and_mouth(self.put_beard(skin)) * lit[..., None]
         face = self.put_glasses(self.put_eyes(face + 255 * gloss[..., None]))
         px = mix(px, face, smooth(1.012, 0.985, self.r))
-        px = mix(px, hair, np.float32(1) * front * smooth(1.1, 1.02, self.r))
+        px = mix(px, hair, front * smooth(1.1, 1.02, self.r))
         px = px * rng.uniform(0.75, 1.15) * rng.uniform(0.9, 1.1, 3)
         if rng.random() < 0.5:
             px = blurred(px, 1)

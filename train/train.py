@@ -81,11 +81,11 @@ def faces_in(path, jz):
     said = json.loads(said.stdout or b"{}")
     found = []
     for face in said.get("faces", []):
-        (x, y), (u, v) = (f(zip(*face["outline"])) for f in (lambda a: map(min, a),
-                                                            lambda a: map(max, a)))
-        if u - x >= 100:
-            found.append(",".join(f"{n / said['width']:.4f}"
-                                  for n in ((x + u) / 2, (y + v) / 2, u - x)))
+        x, y = numpy.array(face["outline"]).T
+        left, right, top, bottom = x.min(), x.max(), y.min(), y.max()
+        if right - left >= 100:
+            place = (left + right) / 2, (top + bottom) / 2, right - left
+            found.append(",".join(f"{n / said['width']:.4f}" for n in place))
     return found
 
 

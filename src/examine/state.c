@@ -96,6 +96,14 @@ static void close_store(jz_state *s)
     jz_store_close(JZ_TAKE(s->store));
 }
 
+/* With the files; nothing is written to them first. */
+static void remove_store(jz_state *s)
+{
+    free_statements(s);
+    jz_store_discard(JZ_TAKE(s->store));
+    remove_files(s->path);
+}
+
 static jz_status any_items(jz_state *s, jz_err *err)
 {
     jz_auto(jz_stmt) *st = NULL;
@@ -143,8 +151,7 @@ static jz_status open_all(jz_state *s, const char *home, jz_bytes key, bool fres
     const jz_status st = open_store(s, err);
     if (st != JZ_E_CORRUPT && st != JZ_E_UNSUPPORTED)
         return st;
-    close_store(s); /* it can all be computed again */
-    remove_files(s->path);
+    remove_store(s); /* it can all be computed again */
     return open_store(s, err);
 }
 
@@ -190,11 +197,8 @@ jz_status jz_state_close(jz_state *s, bool finished, jz_err *err)
     if (s == NULL)
         return JZ_OK;
     const jz_status st = finished ? JZ_OK : commit(s, err);
-    if (finished) {
-        free_statements(s);
-        jz_store_discard(JZ_TAKE(s->store));
-        remove_files(s->path);
-    }
+    if (finished)
+        remove_store(s);
     state_free(s);
     return st;
 }
