@@ -94,6 +94,18 @@ JZ_API JZ_CHECKED jz_status jz_pdq_fast(const jz_plane *p, uint32_t full_width,
 /* The hash of one dihedral variant of the hashed picture; its own median each. */
 JZ_API void jz_pdq_digest(const jz_pdq *pdq, jz_dihedral v, uint8_t digest[JZ_PDQ_SIZE]);
 
+typedef struct jz_pdq_variants { /* bytes only: one process can send them to another */
+    uint8_t quality;             /* 0..100 */
+    uint8_t digest[JZ_DIHEDRALS][JZ_PDQ_SIZE];
+} jz_pdq_variants;
+
+typedef struct jz_pdq_still { /* as jz_pdq_nn512() and jz_pdq_full() make them */
+    jz_pdq_variants nn512, full;
+} jz_pdq_still;
+
+/* Takes jz_frame.pdq; JZ_E_CORRUPT where that cannot be one. */
+JZ_API JZ_CHECKED jz_status jz_pdq_still_read(jz_bytes sent, jz_pdq_still *out, jz_err *err);
+
 /* Bits that differ, 0..256. Threads: any. */
 JZ_API unsigned jz_hamming256(const uint8_t a[JZ_PDQ_SIZE], const uint8_t b[JZ_PDQ_SIZE]);
 

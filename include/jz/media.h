@@ -110,7 +110,8 @@ typedef struct jz_decode_opts { /* zero-initialise; NULL is the same */
     bool every_frame;      /* of videos and animations; else one in floor(interval * fps) */
     bool key_frames;       /* of videos: only key frames are decoded, in each interval the first */
     bool pdq; /* of a still in full size that is shown as it is stored: the worker hashes it, and
-                 jz_frame.pdq is what jz_pdq_still_read() of src/hash/pdq_still.h takes */
+                 jz_frame.pdq is what jz_pdq_still_read() of hash.h takes */
+    bool quantiser;    /* jz_media_info.qp is wanted */
     double interval_s; /* seconds between the frames delivered; 0 = 1 */
     jz_bytes whole;    /* the file as jz_decoder_read() gave it; none: fd is read */
 } jz_decode_opts;

@@ -73,38 +73,37 @@ static jz_status add_probe(struct work *w, const char *cls, bool oriented, const
     return add_variants(w, cls, oriented, &v, frame, err);
 }
 
-/* One picture in the modes of stills. full_*: its size before scaling. */
-static jz_status probe_still(struct work *w, const jz_plane *plane, uint32_t full_width,
-                             uint32_t full_height, bool oriented, jz_err *err)
+static jz_status probe_fast(struct work *w, const jz_plane *plane, uint32_t full_width,
+                            uint32_t full_height, bool oriented, jz_err *err)
 {
     jz_pdq pdq;
-    const bool scaled = plane->width != full_width || plane->height != full_height;
-    if (!scaled) { /* of a scaled picture, nearest neighbours are others' */
+    if (plane->width == full_width && plane->height == full_height) {
+        /* of a scaled picture, nearest neighbours are others' */
         JZ_TRY(jz_pdq_nn512(plane, &pdq, err));
         JZ_TRY(add_probe(w, "pdq", oriented, &pdq, NULL, err));
     }
-    if (w->opts.fast)
-        JZ_TRY(jz_pdq_fast(plane, full_width, full_height, &pdq, err));
-    else
-        JZ_TRY(jz_pdq_full(plane, &pdq, err));
+    JZ_TRY(jz_pdq_fast(plane, full_width, full_height, &pdq, err));
     return add_probe(w, "pdq_full", oriented, &pdq, NULL, err);
 }
 
-/* One picture that was hashed where it was decoded. */
-static jz_status probe_sent(struct work *w, jz_bytes pdq, jz_err *err)
+/* One picture in the modes of stills. full_*: its size before scaling, which only fast ones have.
+ * sent: jz_frame.pdq, where it was hashed as it was decoded. */
+static jz_status probe_still(struct work *w, const jz_plane *plane, uint32_t full_width,
+                             uint32_t full_height, jz_bytes sent, bool oriented, jz_err *err)
 {
     jz_pdq_still still;
-    JZ_TRY(jz_pdq_still_read(pdq, &still, err));
-    JZ_TRY(add_variants(w, "pdq", true, &still.nn512, NULL, err));
-    return add_variants(w, "pdq_full", true, &still.full, NULL, err);
+    if (w->opts.fast)
+        return probe_fast(w, plane, full_width, full_height, oriented, err);
+    JZ_TRY(sent.len > 0 ? jz_pdq_still_read(sent, &still, err)
+                        : jz_pdq_still_make(plane, &still, err));
+    JZ_TRY(add_variants(w, "pdq", oriented, &still.nn512, NULL, err));
+    return add_variants(w, "pdq_full", oriented, &still.full, NULL, err);
 }
 
-/* pdq: of jz_frame. */
 static jz_status probe_shown(struct work *w, const jz_plane *shown, uint32_t full_width,
-                             uint32_t full_height, jz_bytes pdq, jz_err *err)
+                             uint32_t full_height, jz_bytes sent, jz_err *err)
 {
-    JZ_TRY(pdq.len > 0 ? probe_sent(w, pdq, err)
-                       : probe_still(w, shown, full_width, full_height, true, err));
+    JZ_TRY(probe_still(w, shown, full_width, full_height, sent, true, err));
     if (w->opts.preview && w->m->preview.width == 0)
         jz_preview_make(shown, &w->m->preview);
     return JZ_OK;
@@ -118,14 +117,15 @@ static jz_status still_frame(struct work *w, const jz_media_info *info, const jz
     if (orientation < 2 || orientation > 8)
         return probe_shown(w, &f->plane, f->full_width, f->full_height, f->pdq, err);
     const bool turned = orientation >= 5; /* width and height change places */
+    const jz_bytes none = { 0 };
     jz_plane shown;
     uint8_t *mem = NULL;
     JZ_TRY(jz_plane_orient(&f->plane, orientation, &shown, &mem, err));
     const jz_status st = probe_shown(w, &shown, turned ? f->full_height : f->full_width,
-                                     turned ? f->full_width : f->full_height, (jz_bytes){ 0 }, err);
+                                     turned ? f->full_width : f->full_height, none, err);
     jz_plane_free(mem);
     JZ_TRY(st);
-    return probe_still(w, &f->plane, f->full_width, f->full_height, false, err);
+    return probe_still(w, &f->plane, f->full_width, f->full_height, none, false, err);
 }
 
 static jz_status video_frame(struct work *w, const jz_frame *f, jz_err *err)
