@@ -27,7 +27,7 @@ static void check_info(const jz_msg_info *in)
     if (jz_msg_info_read(in, &info, NULL) != JZ_OK)
         return;
     assert(info.orientation >= 1 && info.orientation <= 8);
-    assert(isfinite(info.fps) && isfinite(info.duration_s));
+    assert(isfinite(info.fps) && isfinite(info.duration_s) && isfinite(info.qp));
     assert_printable(info.codec, sizeof info.codec);
 }
 

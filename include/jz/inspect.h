@@ -225,7 +225,15 @@ JZ_API const jz_motion *jz_motion_at(size_t i); /* NULL past the last one */
 
 /* What the container says of how the file was coded. A hint of its history; it decides nothing, and
  * cameras and platforms both write most values. Static; never freed. */
-enum { JZ_HINT_RATE, JZ_HINT_BITS, JZ_HINT_KEYS, JZ_HINT_KEYS_SPREAD, JZ_HINT_SIDE, JZ_HINTS };
+enum {
+    JZ_HINT_RATE,
+    JZ_HINT_BITS,
+    JZ_HINT_QP,
+    JZ_HINT_KEYS,
+    JZ_HINT_KEYS_SPREAD,
+    JZ_HINT_SIDE,
+    JZ_HINTS
+};
 typedef struct jz_hint {
     const char *name; /* "bit_rate" */
     const char *unit;

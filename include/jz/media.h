@@ -68,6 +68,10 @@ typedef struct jz_media_info {
     /* Of videos, packets from one key frame to the next, as far as the file has been read: how many
      * such distances, the shortest and the longest. */
     uint32_t gops, gop_min, gop_max;
+    /* Of H.264, with jz_decode_opts.quantiser: the mean of QP (0 to 51; of more than 8 bits, more)
+     * over the blocks of the frames decoded, and how many frames that were; 0 frames: not known. */
+    double qp;
+    uint32_t qp_frames;
 } jz_media_info;
 
 #define JZ_NESTING_MAX 255

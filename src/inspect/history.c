@@ -60,6 +60,9 @@ static const jz_hint hints[JZ_HINTS] = {
                        "same size" },
     [JZ_HINT_BITS] = { "bits_per_pixel", "bits",
                        "below about 0.05 fine traces are gone, and nothing fine can be measured" },
+    [JZ_HINT_QP] = { "quantiser", "QP",
+                     "mean of the frames decoded, of H.264: 0 loses nothing, 51 nearly all; above "
+                     "about 30 fine traces are gone" },
     [JZ_HINT_KEYS] = { "key_frame_distance", "frames",
                        "the longest: cameras and live streams mostly 1 or 2 s, encoders of "
                        "files up to 10 s" },
@@ -91,6 +94,7 @@ void jz_history_hints(jz_inspection *in)
     const bool timed = video && in->hashed && i->duration_s > 0;
     put(&in->hint[JZ_HINT_RATE], timed, bits / i->duration_s / 1e6, why);
     put(&in->hint[JZ_HINT_BITS], timed && pixels > 0, bits / pixels, why);
+    put(&in->hint[JZ_HINT_QP], video && i->qp_frames > 0, i->qp, video ? "not of H.264" : why);
     put(&in->hint[JZ_HINT_KEYS], video && i->gops > 0, i->gop_max,
         video ? "one key frame in what was read" : why);
     put(&in->hint[JZ_HINT_KEYS_SPREAD], video && i->gops > 1,

@@ -224,8 +224,8 @@ static void put_samples(jz_buf *out, const jz_inspection *in, const jz_inspect_p
 static const char *const checks_zh[] = { "重复帧",   "重现帧",   "固定噪声",
                                          "时间间隔", "帧率不符", "摩尔纹" };
 static const char *const motions_zh[] = { "特征点抖动", "对齐后闪烁" };
-static const char *const hints_zh[] = { "码率", "每像素比特", "关键帧最大间隔", "关键帧间隔差异",
-                                        "短边像素" };
+static const char *const hints_zh[] = { "码率",           "每像素比特",     "量化参数",
+                                        "关键帧最大间隔", "关键帧间隔差异", "短边像素" };
 _Static_assert(JZ_ARRAY_LEN(hints_zh) == JZ_HINTS, "one name for each");
 _Static_assert(JZ_ARRAY_LEN(checks_zh) == JZ_STREAM_CHECKS, "one name for each check");
 _Static_assert(JZ_ARRAY_LEN(motions_zh) == JZ_MOTIONS, "one name for each");

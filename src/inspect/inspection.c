@@ -289,7 +289,7 @@ static jz_status spread(jz_decoder *d, int fd, const work *w, jz_decode_opts *op
 
 static jz_status decode(jz_decoder *d, int fd, work *w, jz_err *err)
 {
-    jz_decode_opts opts = { 0 };
+    jz_decode_opts opts = { .quantiser = true };
     if (w->out->info.format == NULL || w->out->info.format->kind != JZ_KIND_IMAGE)
         JZ_TRY(spread(d, fd, w, &opts, err));
     const jz_status st = jz_decode(d, fd, &opts, on_frame, w, &w->out->info, err);

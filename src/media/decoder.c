@@ -205,7 +205,9 @@ static jz_status send_request(const item *it, jz_err *err)
                               (it->opts.first_frame_only ? JZ_MSG_FIRST_FRAME : 0) |
                               (it->opts.every_frame ? JZ_MSG_EVERY_FRAME : 0) |
                               (it->opts.key_frames ? JZ_MSG_KEY_FRAMES : 0) |
-                              (it->opts.pdq ? JZ_MSG_PDQ : 0) | (in_input ? JZ_MSG_IN_INPUT : 0),
+                              (it->opts.pdq ? JZ_MSG_PDQ : 0) |
+                              (it->opts.quantiser ? JZ_MSG_QUANTISER : 0) |
+                              (in_input ? JZ_MSG_IN_INPUT : 0),
                  } };
     (void)snprintf(m.u.decode.format, sizeof m.u.decode.format, "%s", it->info->format->name);
     return jz_msg_send(it->s->worker.sock, JZ_MSG_DECODE, &m, &it->fd, in_input ? 0 : 1, err);

@@ -94,9 +94,9 @@ static bool sensible(double v)
 jz_status jz_msg_info_read(const jz_msg_info *in, jz_media_info *out, jz_err *err)
 {
     if (in->orientation < 1 || in->orientation > 8 || !sensible(in->fps) ||
-        !sensible(in->duration_s))
-        return JZ_FAIL(err, JZ_E_CORRUPT, "orientation %u, %g frames a second, %g seconds",
-                       in->orientation, in->fps, in->duration_s);
+        !sensible(in->duration_s) || !sensible(in->qp))
+        return JZ_FAIL(err, JZ_E_CORRUPT, "orientation %u, %g frames a second, %g seconds, QP %g",
+                       in->orientation, in->fps, in->duration_s, in->qp);
     out->width = in->width;
     out->height = in->height;
     out->orientation = in->orientation;
@@ -107,6 +107,8 @@ jz_status jz_msg_info_read(const jz_msg_info *in, jz_media_info *out, jz_err *er
     out->gops = in->gops;
     out->gop_min = in->gop_min;
     out->gop_max = in->gop_max;
+    out->qp = in->qp;
+    out->qp_frames = in->qp_frames;
     memcpy(out->codec, in->codec, sizeof out->codec);
     out->codec[sizeof out->codec - 1] = '\0';
     return JZ_OK;
@@ -171,6 +173,8 @@ static void write_info(const jz_media_info *in, jz_msg_info *out)
         .gops = in->gops,
         .gop_min = in->gop_min,
         .gop_max = in->gop_max,
+        .qp = in->qp,
+        .qp_frames = in->qp_frames,
     };
     memcpy(out->codec, in->codec, sizeof out->codec);
 }

@@ -9,7 +9,7 @@
 #include <jz/media.h>
 
 /* "JZD" and the version: both programs come from one build, or refuse each other. */
-#define JZ_MSG_MAGIC 0x4a5a4406u
+#define JZ_MSG_MAGIC 0x4a5a4407u
 #define JZ_MSG_FDS 3      /* descriptors with one message, at most */
 #define JZ_MSG_FORMATS 64 /* rows of HELLO */
 
@@ -75,7 +75,8 @@ typedef struct jz_msg_ready {
 #define JZ_MSG_EVERY_FRAME 4u
 #define JZ_MSG_KEY_FRAMES 8u
 #define JZ_MSG_PDQ 16u
-#define JZ_MSG_IN_INPUT 32u /* the bytes lie in the input */
+#define JZ_MSG_QUANTISER 32u
+#define JZ_MSG_IN_INPUT 64u /* the bytes lie in the input */
 
 typedef struct jz_msg_decode {
     char format[16];
@@ -103,7 +104,8 @@ typedef struct jz_msg_info {
     uint32_t gops;
     uint32_t gop_min;
     uint32_t gop_max;
-    uint32_t pad;
+    uint32_t qp_frames;
+    double qp;
     char codec[16];
 } jz_msg_info;
 

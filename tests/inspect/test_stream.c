@@ -38,7 +38,8 @@ static const struct {
       JZ_STREAM_MOIRE },
 };
 
-static bool make(const char *filter, const char *path)
+/* coding: x264's parameters. */
+static bool make(const char *filter, const char *coding, const char *path)
 {
     char source[512];
     char *argv[] = { (char[]){ "ffmpeg" },
@@ -60,8 +61,8 @@ static bool make(const char *filter, const char *path)
                      (char[]){ "libx264" },
                      (char[]){ "-preset" },
                      (char[]){ "ultrafast" },
-                     (char[]){ "-crf" },
-                     (char[]){ "12" },
+                     (char[]){ "-x264-params" },
+                     (char *)(uintptr_t)coding,
                      (char[]){ "-pix_fmt" },
                      (char[]){ "yuv420p" },
                      (char *)(uintptr_t)path,
@@ -108,7 +109,7 @@ static void test_each_check_names_what_was_made(void **state)
     assert_int_equal(jz_decoder_new(sandbox, &decoder, NULL), JZ_OK);
     for (size_t i = 0; i < JZ_ARRAY_LEN(streams); i++) {
         jz_stream s = { 0 };
-        assert_true(make(streams[i].filter, path));
+        assert_true(make(streams[i].filter, "crf=12", path));
         const int fd = open(path, O_RDONLY | O_CLOEXEC);
         assert_true(fd >= 0);
         jz_media_info info = { 0 };
@@ -121,6 +122,47 @@ static void test_each_check_names_what_was_made(void **state)
         jz_history_hints(&in);
         assert_true(in.hint[JZ_HINT_SIDE].valid && !in.hint[JZ_HINT_RATE].valid); /* not hashed */
         (void)close(fd);
+    }
+    (void)close(made);
+    (void)unlink(path);
+}
+
+static jz_status pass(void *user, const jz_media_info *info, const jz_frame *frame, jz_err *err)
+{
+    (void)user;
+    (void)info;
+    (void)frame;
+    (void)err;
+    return JZ_OK;
+}
+
+static void test_quantiser_is_what_the_encoder_used(void **state)
+{
+    static const struct {
+        const char *coding;
+        double qp;
+    } of[] = { { "qp=33:ipratio=1", 33 }, { "qp=20:ipratio=1", 20 }, { "qp=0", 0 } };
+    (void)state;
+    jz_auto(jz_sandbox) *sandbox = NULL;
+    jz_auto(jz_decoder) *decoder = NULL;
+    char path[] = "/tmp/jz-stream-XXXXXX.mp4";
+    const int made = mkstemps(path, 4);
+    assert_true(made >= 0);
+    assert_int_equal(jz_sandbox_open(NULL, NULL, &sandbox, NULL), JZ_OK);
+    assert_int_equal(jz_decoder_new(sandbox, &decoder, NULL), JZ_OK);
+    for (size_t i = 0; i < 2 * JZ_ARRAY_LEN(of); i++) {
+        const bool wanted = i % 2 == 0;
+        const jz_decode_opts opts = { .quantiser = wanted };
+        jz_inspection in = { 0 };
+        assert_true(make(BASE, of[i / 2].coding, path));
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(jz_decode(decoder, fd, &opts, pass, NULL, &in.info, NULL), JZ_OK);
+        (void)close(fd);
+        jz_history_hints(&in);
+        assert_int_equal(in.hint[JZ_HINT_QP].valid, wanted);
+        assert_int_equal(in.info.qp_frames, wanted ? 50 : 0);
+        assert_true(!wanted || in.hint[JZ_HINT_QP].value == of[i / 2].qp);
     }
     (void)close(made);
     (void)unlink(path);
@@ -149,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_check_names_what_was_made),
+        cmocka_unit_test(test_quantiser_is_what_the_encoder_used),
         cmocka_unit_test(test_few_frames_say_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,7 @@ static void test_info_must_make_sense(void **state)
         { .orientation = 9 },
         { .orientation = 1, .fps = (double)NAN },
         { .orientation = 1, .duration_s = -1 },
+        { .orientation = 1, .qp = -1 },
     };
     jz_media_info out = { .width = 77 };
     for (size_t i = 0; i < JZ_ARRAY_LEN(bad); i++)

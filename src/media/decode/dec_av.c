@@ -99,6 +99,8 @@ jz_status jz_av_open(const jz_job *job, const jz_av_note *note, const char *name
         ctx->thread_count = 1;
         ctx->max_pixels = (int64_t)job->limits.max_pixels;
         ctx->skip_alpha = 1;
+        if (job->opts.quantiser)
+            ctx->export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
         rc = avcodec_open2(ctx, codec, NULL);
     }
     if (rc < 0) {

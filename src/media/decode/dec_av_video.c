@@ -5,6 +5,7 @@
 #include "media/decode/dec_av_input.h"
 
 #include <inttypes.h>
+#include <libavutil/video_enc_params.h>
 #include <math.h>
 #include <string.h>
 
@@ -109,6 +110,21 @@ static jz_status describe(decoder *d)
     return check_duration(d, info->duration_s);
 }
 
+/* The mean over blocks of the frame joins that over frames. Other codecs count otherwise. */
+static void note_quantiser(decoder *d)
+{
+    jz_media_info *info = &d->job->info;
+    const AVFrameSideData *side = av_frame_get_side_data(d->frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+    AVVideoEncParams *p = side != NULL ? (AVVideoEncParams *)side->data : NULL;
+    if (p == NULL || p->type != AV_VIDEO_ENC_PARAMS_H264 || p->nb_blocks == 0)
+        return;
+    double sum = 0;
+    for (unsigned i = 0; i < p->nb_blocks; i++)
+        sum += fmax(p->qp + av_video_enc_params_block(p, i)->delta_qp, 0);
+    info->qp_frames++;
+    info->qp += (sum / p->nb_blocks - info->qp) / info->qp_frames;
+}
+
 static jz_status take_frame(decoder *d)
 {
     const int patched = FF_DECODE_ERROR_INVALID_BITSTREAM | FF_DECODE_ERROR_CONCEALMENT_ACTIVE |
@@ -123,6 +139,7 @@ static jz_status take_frame(decoder *d)
     const double shown = (double)d->frame->best_effort_timestamp * av_q2d(d->stream->time_base);
     const bool timed = d->frame->best_effort_timestamp != AV_NOPTS_VALUE && shown > 0;
     d->job->shown_seconds = timed ? fmin(shown, UINT32_MAX) : 0;
+    note_quantiser(d);
     return jz_av_emit(d->job, &d->scaler, d->frame, d->err);
 }
 

@@ -110,6 +110,7 @@ static jz_job job_of(worker *w, const jz_msg_decode *in, int fd)
                   .every_frame = (in->flags & JZ_MSG_EVERY_FRAME) != 0,
                   .key_frames = (in->flags & JZ_MSG_KEY_FRAMES) != 0,
                   .pdq = (in->flags & JZ_MSG_PDQ) != 0,
+                  .quantiser = (in->flags & JZ_MSG_QUANTISER) != 0,
                   .interval_s = in->interval_s },
         .info = { .format = jz_format_by_name(in->format), .orientation = 1 },
         .pixels = w->pixels,
