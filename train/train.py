@@ -5,7 +5,7 @@
     train/train.py --blends BUILD/train/jz-blends --out FOLDER
 
 It gets the photographs of photographs.txt from their Debian packages, draws faces (faces.py),
-makes self-blends of them with jz-blends and real H.264 passes with ffmpeg, trains on one thread
+makes self-blends of them with jz-blends and real H.264 passes with ffmpeg, trains on two threads
 from a fixed seed, and says in FOLDER/held-out.json what the model file does, through jz's own code,
 with photographs that it has not seen. --photos FOLDER takes the operator's own lawful pictures
 instead, every fifth held out; --jz BUILD/jz finds the faces in them to lay blends on. Needs
@@ -201,36 +201,45 @@ class Step(nn.Module):
 
 
 class Net(nn.Module):
-    """Four stages of two residual convolutions, steps of colour beside the second and third; the
-    map from the third and fourth, the score from means, maxima and a dense look at the fourth,
-    which knows where in the face a trace lies."""
+    """Four stages of two residual convolutions, steps of colour beside the second and third; of all
+    but the first, each place is told what the whole crop is like, as a blend is what differs from
+    it. The map from the third and fourth, the score from means, maxima and a dense look at the
+    fourth, which knows where in the face a trace lies."""
 
-    WIDTHS = (16, 32, 64, 96)
+    WIDTHS = (16, 48, 80, 112)
     STEPS = {1: (4, 16), 2: (8, 24)} # of stages: pixels of a cell, channels between
+    WHOLE = (1, 2, 3) # stages
 
     def __init__(self):
         super().__init__()
         self.register_buffer("first", high_pass())
-        given = (6, *self.WIDTHS)
+        given, last = (6, *self.WIDTHS), self.WIDTHS[-1]
         self.down = nn.ModuleList([Conv(a, b, 2) for a, b in zip(given, self.WIDTHS)])
         self.inner = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
         self.outer = nn.ModuleList([Conv(c, c) for c in self.WIDTHS])
         self.step = nn.ModuleDict({str(i): Step(cell, c, self.WIDTHS[i])
                                    for i, (cell, c) in self.STEPS.items()})
+        self.whole = nn.ModuleDict({str(i): nn.Linear(self.WIDTHS[i], self.WIDTHS[i])
+                                    for i in self.WHOLE})
         for conv in self.outer:
             nn.init.zeros_(conv.norm.weight)
-        self.near = nn.Conv2d(64, 1, 1)
-        self.far = nn.Conv2d(96, 1, 1)
-        self.narrow = nn.Conv2d(96, 24, 1)
+        for whole in self.whole.values():
+            nn.init.zeros_(whole.weight)
+            nn.init.zeros_(whole.bias)
+        self.near = nn.Conv2d(self.WIDTHS[2], 1, 1)
+        self.far = nn.Conv2d(last, 1, 1)
+        self.narrow = nn.Conv2d(last, 24, 1)
         self.dense = nn.Conv2d(24, 48, 8)
-        self.score = nn.Linear(48 + 2 * 96, 1)
+        self.score = nn.Linear(48 + 2 * last, 1)
 
     def forward(self, x):
         steps = {int(i): step(x) for i, step in self.step.items()}
         x = nn.functional.conv2d(x, self.first, padding=1)
         for i in range(4):
             x = self.down[i](x, steps.get(i))
-            x = self.outer[i](self.inner[i](x), x)
+            whole = (self.whole[str(i)](x.mean((2, 3)))[:, :, None, None] if i in self.WHOLE
+                     else None)
+            x = self.outer[i](self.inner[i](x, whole), x)
             if i == 2:
                 near = self.near(x)
         far = nn.functional.interpolate(self.far(x), scale_factor=2, mode="bilinear",
@@ -278,6 +287,14 @@ class File:
         return self.conv(step.outer.weight, torch.zeros(gives), self.LINEAR, x,
                          (side, side, gives))
 
+    def whole(self, linear, x, side):
+        """Of a value; the value that a convolution of it adds."""
+        c, one = linear.out_features, (1, 1, linear.out_features)
+        x = self.layer(self.AVGPOOL, self.LINEAR, (x, self.NONE), side, 1, (0, 0, 0, 0), one)
+        x = self.conv(linear.weight[:, :, None, None], linear.bias, self.LINEAR, x, one)
+        return self.layer(self.RESIZE, self.LINEAR, (x, self.NONE), 0, 0, (0, 0, 0, 0),
+                          (side, side, c))
+
     def bytes(self, name, outputs):
         body = name.encode().ljust(64, b"\0") + struct.pack(f"<{len(outputs)}H", *outputs)
         body += self.body
@@ -287,13 +304,14 @@ class File:
 
 def to_file(net, name):
     f = File()
-    none, pad = f.NONE, (0, 0, 0, 0)
+    none, pad, last = f.NONE, (0, 0, 0, 0), net.WIDTHS[-1]
     steps = {i: f.step(net.step[str(i)], net.WIDTHS[i]) for i in net.STEPS}
     x = f.conv(net.first, torch.zeros(6), f.LINEAR, 0, (SIDE, SIDE, 6))
     for i, c in enumerate(net.WIDTHS):
         side = SIDE >> (i + 1)
         x = f.conv(*net.down[i].folded(), f.RELU, x, (side, side, c), 2, steps.get(i, none))
-        y = f.conv(*net.inner[i].folded(), f.RELU, x, (side, side, c))
+        whole = f.whole(net.whole[str(i)], x, side) if i in net.WHOLE else none
+        y = f.conv(*net.inner[i].folded(), f.RELU, x, (side, side, c), more=whole)
         x = f.conv(*net.outer[i].folded(), f.RELU, y, (side, side, c), more=x)
         if i == 2:
             third = x
@@ -302,10 +320,10 @@ def to_file(net, name):
     where = f.conv(net.near.weight, net.near.bias, f.SIGMOID, third, (MAP, MAP, 1), more=far)
     dense = f.conv(net.narrow.weight, net.narrow.bias, f.RELU, x, (8, 8, 24))
     dense = f.conv(net.dense.weight, net.dense.bias, f.RELU, dense, (1, 1, 48))
-    mean = f.layer(f.AVGPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 96))
-    most = f.layer(f.MAXPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, 96))
-    all_ = f.layer(f.CONCAT, f.LINEAR, (dense, mean), 0, 0, pad, (1, 1, 144), axis=2)
-    all_ = f.layer(f.CONCAT, f.LINEAR, (all_, most), 0, 0, pad, (1, 1, 240), axis=2)
+    mean = f.layer(f.AVGPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, last))
+    most = f.layer(f.MAXPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, last))
+    all_ = f.layer(f.CONCAT, f.LINEAR, (dense, mean), 0, 0, pad, (1, 1, 48 + last), axis=2)
+    all_ = f.layer(f.CONCAT, f.LINEAR, (all_, most), 0, 0, pad, (1, 1, 48 + 2 * last), axis=2)
     score = f.conv(net.score.weight[:, :, None, None], net.score.bias, f.LINEAR, all_, (1, 1, 1))
     return f.bytes(name, (score, where))
 
@@ -347,9 +365,9 @@ def batches(files, size, rng):
                    torch.from_numpy(where / 255))
 
 
-def rate(step, steps):
-    """Rises over 100 steps, stays, and falls to nothing over the last two fifths."""
-    return min(1, step / 100, (steps - step) / (0.4 * steps))
+def rate(step, steps, falling):
+    """Rises over 100 steps, stays, and falls to nothing over the last of them, a part of all."""
+    return min(1, step / 100, (steps - step) / (falling * steps))
 
 
 def losses(net, x, where):
@@ -371,19 +389,11 @@ def keep_memory():
     libc.mallopt(-1, 2 ** 31 - 1)
 
 
-def train(files, steps, size, seed, log):
-    """Gives the mean of the weights over the last few hundred steps, its normalisation measured
-    anew."""
-    keep_memory()
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    net = Net().to(memory_format=torch.channels_last) # a third less time
-    steer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
-    slow = torch.optim.lr_scheduler.LambdaLR(steer, lambda i: rate(i + 1, steps))
+def learn(net, source, steps, most, falling, log):
+    """most: the highest rate. Leaves the mean of the weights over the last few hundred steps."""
+    steer = torch.optim.AdamW(net.parameters(), lr=most, weight_decay=1e-2)
+    slow = torch.optim.lr_scheduler.LambdaLR(steer, lambda i: rate(i + 1, steps, falling))
     mean = [p.detach().clone() for p in net.parameters()]
-    rng = numpy.random.default_rng(seed)
-    source = batches(files, size, rng)
     sums = numpy.zeros(3)
     for step in range(1, steps + 1):
         parts = losses(net, *next(source))
@@ -403,13 +413,34 @@ def train(files, steps, size, seed, log):
     with torch.no_grad():
         for m, p in zip(mean, net.parameters()):
             p.copy_(m)
-        for m in net.modules():
-            if isinstance(m, nn.BatchNorm2d):
-                m.reset_running_stats()
-                m.momentum = None
+
+
+def measure_norms(net, source):
+    """Of 100 batches, in place of what is kept of the last ones."""
+    for m in net.modules():
+        if isinstance(m, nn.BatchNorm2d):
+            m.reset_running_stats()
+            m.momentum = None
+    with torch.no_grad():
         for _ in range(100):
             net(next(source)[0])
-    return net.eval()
+
+
+def train(files, steps, size, seed, log):
+    """First each batch is normalised by itself, then, for 12 steps more in 100, all as they will be
+    when the network is used. Without those, the score of a picture unlike those of training may be
+    far from all others, as its own extremes no longer bound what it is divided by."""
+    keep_memory()
+    torch.manual_seed(seed)
+    torch.set_num_threads(2)
+    torch.use_deterministic_algorithms(True)
+    net = Net().to(memory_format=torch.channels_last) # a third less time
+    learn(net, batches(files, size, numpy.random.default_rng(seed)), steps, 2e-3, 0.4, log)
+    source = batches(files, size, numpy.random.default_rng(seed + 1))
+    measure_norms(net, source)
+    net.eval()
+    learn(net, source, round(0.12 * steps), 5e-4, 0.8, log)
+    return net
 
 
 # ---- what it is worth ----
@@ -475,9 +506,9 @@ def main():
     a.add_argument("--out", required=True, type=pathlib.Path)
     a.add_argument("--photos", type=pathlib.Path, help="own pictures, in place of the packages")
     a.add_argument("--jz", help="the program jz: finds faces in own pictures to lay blends on")
-    a.add_argument("--drawn", type=int, default=160, help="faces of faces.py to train on")
-    a.add_argument("--pairs", type=int, default=24000, help="to train on")
-    a.add_argument("--steps", type=int, default=24000)
+    a.add_argument("--drawn", type=int, default=320, help="faces of faces.py to train on")
+    a.add_argument("--pairs", type=int, default=72000, help="to train on")
+    a.add_argument("--steps", type=int, default=40000)
     a.add_argument("--batch", type=int, default=32)
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--name", default="face-blend")
