@@ -439,7 +439,7 @@ def train(files, steps, size, seed, log):
     source = batches(files, size, numpy.random.default_rng(seed + 1))
     measure_norms(net, source)
     net.eval()
-    learn(net, source, round(0.12 * steps), 5e-4, 0.8, log)
+    learn(net, source, max(1, round(0.12 * steps)), 5e-4, 0.8, log)
     return net
 
 

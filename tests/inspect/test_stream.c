@@ -150,19 +150,20 @@ static void test_quantiser_is_what_the_encoder_used(void **state)
     assert_true(made >= 0);
     assert_int_equal(jz_sandbox_open(NULL, NULL, &sandbox, NULL), JZ_OK);
     assert_int_equal(jz_decoder_new(sandbox, &decoder, NULL), JZ_OK);
-    for (size_t i = 0; i < 2 * JZ_ARRAY_LEN(of); i++) {
-        const bool wanted = i % 2 == 0;
-        const jz_decode_opts opts = { .quantiser = wanted };
-        jz_inspection in = { 0 };
-        assert_true(make(BASE, of[i / 2].coding, path));
+    for (size_t i = 0; i < JZ_ARRAY_LEN(of); i++) {
+        assert_true(make("testsrc2=s=256x256:r=25", of[i].coding, path));
         const int fd = open(path, O_RDONLY | O_CLOEXEC);
         assert_true(fd >= 0);
-        assert_int_equal(jz_decode(decoder, fd, &opts, pass, NULL, &in.info, NULL), JZ_OK);
+        for (int wanted = 0; wanted <= 1; wanted++) {
+            const jz_decode_opts opts = { .quantiser = wanted != 0 };
+            jz_inspection in = { 0 };
+            assert_int_equal(jz_decode(decoder, fd, &opts, pass, NULL, &in.info, NULL), JZ_OK);
+            jz_history_hints(&in);
+            assert_int_equal(in.hint[JZ_HINT_QP].valid, wanted);
+            assert_int_equal(in.info.qp_frames, wanted ? 50 : 0);
+            assert_true(!wanted || in.hint[JZ_HINT_QP].value == of[i].qp);
+        }
         (void)close(fd);
-        jz_history_hints(&in);
-        assert_int_equal(in.hint[JZ_HINT_QP].valid, wanted);
-        assert_int_equal(in.info.qp_frames, wanted ? 50 : 0);
-        assert_true(!wanted || in.hint[JZ_HINT_QP].value == of[i / 2].qp);
     }
     (void)close(made);
     (void)unlink(path);
