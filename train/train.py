@@ -287,11 +287,15 @@ class File:
         return self.conv(step.outer.weight, torch.zeros(gives), self.LINEAR, x,
                          (side, side, gives))
 
+    def pool(self, op, x, side, c):
+        """Of all of a value, channel by channel."""
+        return self.layer(op, self.LINEAR, (x, self.NONE), side, 1, (0, 0, 0, 0), (1, 1, c))
+
     def whole(self, linear, x, side):
         """Of a value; the value that a convolution of it adds."""
-        c, one = linear.out_features, (1, 1, linear.out_features)
-        x = self.layer(self.AVGPOOL, self.LINEAR, (x, self.NONE), side, 1, (0, 0, 0, 0), one)
-        x = self.conv(linear.weight[:, :, None, None], linear.bias, self.LINEAR, x, one)
+        c = linear.out_features
+        x = self.pool(self.AVGPOOL, x, side, c)
+        x = self.conv(linear.weight[:, :, None, None], linear.bias, self.LINEAR, x, (1, 1, c))
         return self.layer(self.RESIZE, self.LINEAR, (x, self.NONE), 0, 0, (0, 0, 0, 0),
                           (side, side, c))
 
@@ -320,8 +324,7 @@ def to_file(net, name):
     where = f.conv(net.near.weight, net.near.bias, f.SIGMOID, third, (MAP, MAP, 1), more=far)
     dense = f.conv(net.narrow.weight, net.narrow.bias, f.RELU, x, (8, 8, 24))
     dense = f.conv(net.dense.weight, net.dense.bias, f.RELU, dense, (1, 1, 48))
-    mean = f.layer(f.AVGPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, last))
-    most = f.layer(f.MAXPOOL, f.LINEAR, (x, none), 8, 1, pad, (1, 1, last))
+    mean, most = f.pool(f.AVGPOOL, x, 8, last), f.pool(f.MAXPOOL, x, 8, last)
     all_ = f.layer(f.CONCAT, f.LINEAR, (dense, mean), 0, 0, pad, (1, 1, 48 + last), axis=2)
     all_ = f.layer(f.CONCAT, f.LINEAR, (all_, most), 0, 0, pad, (1, 1, 48 + 2 * last), axis=2)
     score = f.conv(net.score.weight[:, :, None, None], net.score.bias, f.LINEAR, all_, (1, 1, 1))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All PDQ hashes of a still picture at once: who decodes has the pixels in its processor's cache.
- */
+/* All PDQ hashes of a still picture at once, as who decodes it has its pixels in the cache. */
 #ifndef JZ_PDQ_STILL_H
 #define JZ_PDQ_STILL_H
 

@@ -38,8 +38,32 @@ static const struct {
       JZ_STREAM_MOIRE },
 };
 
-/* coding: x264's parameters. */
-static bool make(const char *filter, const char *coding, const char *path)
+typedef struct fixture {
+    jz_sandbox *sandbox;
+    jz_decoder *decoder;
+    char path[32]; /* of the stream */
+} fixture;
+
+static int set_up(void **state)
+{
+    static fixture f = { .path = "/tmp/jz-stream-XXXXXX.mp4" };
+    const int fd = mkstemps(f.path, 4);
+    *state = &f;
+    if (fd < 0 || close(fd) != 0 || jz_sandbox_open(NULL, NULL, &f.sandbox, NULL) != JZ_OK)
+        return -1;
+    return jz_decoder_new(f.sandbox, &f.decoder, NULL) == JZ_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    jz_decoder_free(f->decoder);
+    jz_sandbox_close(f->sandbox);
+    return unlink(f->path);
+}
+
+/* The stream, open. coding: x264's parameters. */
+static int make(const fixture *f, const char *filter, const char *coding)
 {
     char source[512];
     char *argv[] = { (char[]){ "ffmpeg" },
@@ -65,14 +89,18 @@ static bool make(const char *filter, const char *coding, const char *path)
                      (char *)(uintptr_t)coding,
                      (char[]){ "-pix_fmt" },
                      (char[]){ "yuv420p" },
-                     (char *)(uintptr_t)path,
+                     (char *)(uintptr_t)f->path,
                      NULL };
     extern char **environ;
     pid_t child;
     int status = 1;
     (void)snprintf(source, sizeof source, "%s", filter);
-    return posix_spawnp(&child, "ffmpeg", NULL, NULL, argv, environ) == 0 &&
-           waitpid(child, &status, 0) == child && status == 0;
+    assert_int_equal(posix_spawnp(&child, "ffmpeg", NULL, NULL, argv, environ), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
 }
 
 static jz_status take(void *user, const jz_media_info *info, const jz_frame *frame, jz_err *err)
@@ -99,21 +127,12 @@ static void expect(size_t i, const jz_stream *s)
 
 static void test_each_check_names_what_was_made(void **state)
 {
-    (void)state;
-    jz_auto(jz_sandbox) *sandbox = NULL;
-    jz_auto(jz_decoder) *decoder = NULL;
-    char path[] = "/tmp/jz-stream-XXXXXX.mp4";
-    const int made = mkstemps(path, 4);
-    assert_true(made >= 0);
-    assert_int_equal(jz_sandbox_open(NULL, NULL, &sandbox, NULL), JZ_OK);
-    assert_int_equal(jz_decoder_new(sandbox, &decoder, NULL), JZ_OK);
+    fixture *f = *state;
     for (size_t i = 0; i < JZ_ARRAY_LEN(streams); i++) {
         jz_stream s = { 0 };
-        assert_true(make(streams[i].filter, "crf=12", path));
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        assert_true(fd >= 0);
+        const int fd = make(f, streams[i].filter, "crf=12");
         jz_media_info info = { 0 };
-        check(decoder, fd, &info, &s);
+        check(f->decoder, fd, &info, &s);
         expect(i, &s);
         jz_inspection in = { 0 };
         assert_int_equal(jz_history_read(fd, &in, NULL), JZ_OK);
@@ -123,8 +142,6 @@ static void test_each_check_names_what_was_made(void **state)
         assert_true(in.hint[JZ_HINT_SIDE].valid && !in.hint[JZ_HINT_RATE].valid); /* not hashed */
         (void)close(fd);
     }
-    (void)close(made);
-    (void)unlink(path);
 }
 
 static jz_status pass(void *user, const jz_media_info *info, const jz_frame *frame, jz_err *err)
@@ -142,22 +159,13 @@ static void test_quantiser_is_what_the_encoder_used(void **state)
         const char *coding;
         double qp;
     } of[] = { { "qp=33:ipratio=1", 33 }, { "qp=20:ipratio=1", 20 }, { "qp=0", 0 } };
-    (void)state;
-    jz_auto(jz_sandbox) *sandbox = NULL;
-    jz_auto(jz_decoder) *decoder = NULL;
-    char path[] = "/tmp/jz-stream-XXXXXX.mp4";
-    const int made = mkstemps(path, 4);
-    assert_true(made >= 0);
-    assert_int_equal(jz_sandbox_open(NULL, NULL, &sandbox, NULL), JZ_OK);
-    assert_int_equal(jz_decoder_new(sandbox, &decoder, NULL), JZ_OK);
+    fixture *f = *state;
     for (size_t i = 0; i < JZ_ARRAY_LEN(of); i++) {
-        assert_true(make("testsrc2=s=256x256:r=25", of[i].coding, path));
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        assert_true(fd >= 0);
+        const int fd = make(f, "testsrc2=s=256x256:r=25", of[i].coding);
         for (int wanted = 0; wanted <= 1; wanted++) {
             const jz_decode_opts opts = { .quantiser = wanted != 0 };
             jz_inspection in = { 0 };
-            assert_int_equal(jz_decode(decoder, fd, &opts, pass, NULL, &in.info, NULL), JZ_OK);
+            assert_int_equal(jz_decode(f->decoder, fd, &opts, pass, NULL, &in.info, NULL), JZ_OK);
             jz_history_hints(&in);
             assert_int_equal(in.hint[JZ_HINT_QP].valid, wanted);
             assert_int_equal(in.info.qp_frames, wanted ? 50 : 0);
@@ -165,8 +173,6 @@ static void test_quantiser_is_what_the_encoder_used(void **state)
         }
         (void)close(fd);
     }
-    (void)close(made);
-    (void)unlink(path);
 }
 
 static void test_few_frames_say_nothing(void **state)
@@ -195,5 +201,5 @@ int main(void)
         cmocka_unit_test(test_quantiser_is_what_the_encoder_used),
         cmocka_unit_test(test_few_frames_say_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
