@@ -232,7 +232,7 @@ static jz_status start(task *t, jz_err *err)
         [JZ_ENCODE_IN_FD - JZ_ENCODE_SOCK_FD] = t->in_fd,
         [JZ_ENCODE_REQUEST_FD - JZ_ENCODE_SOCK_FD] = t->request_fd,
     };
-    return jz_program_start(t->program, "jz-encode", "--task", fds, JZ_ENCODE_FDS, &t->pid, err);
+    return jz_program_start(t->program, "--task", fds, JZ_ENCODE_FDS, &t->pid, err);
 }
 
 static int64_t now_ms(void)

@@ -105,10 +105,10 @@ static void close_moved(const start *s, size_t n)
             (void)close(s->moved[i]); /* a copy */
 }
 
-jz_status jz_program_start(const char *path, const char *name, const char *mode, const int *fds,
-                           size_t n_fds, pid_t *pid, jz_err *err)
+jz_status jz_program_start(const char *path, const char *mode, const int *fds, size_t n_fds,
+                           pid_t *pid, jz_err *err)
 {
-    char *const argv[] = { (char *)(uintptr_t)name, (char *)(uintptr_t)mode, NULL };
+    char *const argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)mode, NULL };
     start s;
     if (n_fds > FDS_MAX)
         return JZ_FAIL(err, JZ_E_BUG, "%zu descriptors for a program", n_fds);

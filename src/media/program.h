@@ -16,8 +16,8 @@ JZ_CHECKED jz_status jz_program_find(const char *name, const char *variable, con
 /* Starts it in a session of its own, so that an interrupt from the terminal reaches jz alone, which
  * then ends it in good order; no signal blocked or ignored. fds[i] becomes its descriptor 3 + i;
  * they are borrowed. JZ_E_IO, JZ_E_NOMEM. */
-JZ_CHECKED jz_status jz_program_start(const char *path, const char *name, const char *mode,
-                                      const int *fds, size_t n_fds, pid_t *pid, jz_err *err);
+JZ_CHECKED jz_status jz_program_start(const char *path, const char *mode, const int *fds,
+                                      size_t n_fds, pid_t *pid, jz_err *err);
 /* Why a process is gone, for people: "the decoder crashed (SIGSEGV)". status is what waitpid()
  * gave, -1 where nobody knows. Returns buf. */
 const char *jz_program_death(const char *what, int status, char *buf, size_t size);

@@ -54,7 +54,7 @@ static jz_status start(zygote *z, jz_err *err)
         return JZ_FAIL(err, JZ_E_IO, "socketpair: %s", strerror(errno));
     JZ_FD_AUTO ours = pair[0];
     JZ_FD_AUTO theirs = pair[1];
-    JZ_TRY(jz_program_start(z->program, PROGRAM, "--zygote", &theirs, 1, &z->pid, err));
+    JZ_TRY(jz_program_start(z->program, "--zygote", &theirs, 1, &z->pid, err));
     z->control = ours;
     ours = -1;
     z->generation++;

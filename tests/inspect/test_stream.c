@@ -49,9 +49,11 @@ static int set_up(void **state)
     static fixture f = { .path = "/tmp/jz-stream-XXXXXX.mp4" };
     const int fd = mkstemps(f.path, 4);
     *state = &f;
-    if (fd < 0 || close(fd) != 0 || jz_sandbox_open(NULL, NULL, &f.sandbox, NULL) != JZ_OK)
-        return -1;
-    return jz_decoder_new(f.sandbox, &f.decoder, NULL) == JZ_OK ? 0 : -1;
+    if (fd >= 0 && close(fd) == 0 && jz_sandbox_open(NULL, NULL, &f.sandbox, NULL) == JZ_OK &&
+        jz_decoder_new(f.sandbox, &f.decoder, NULL) == JZ_OK)
+        return 0;
+    (void)unlink(f.path); /* what has failed is told */
+    return -1;
 }
 
 static int tear_down(void **state)
