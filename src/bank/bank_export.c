@@ -47,17 +47,12 @@ static void json_signal(jz_json *j, const jz_signal *s)
 {
     char seconds[SECONDS_TEXT];
     jz_json_begin_object(j);
-    jz_json_key(j, "type");
-    jz_json_str(j, s->cls->name);
-    jz_json_key(j, "hash");
-    jz_json_hex(j, s->digest, s->cls->digest_size);
-    if (s->quality >= 0) {
-        jz_json_key(j, "quality");
-        jz_json_i64(j, s->quality);
-    }
+    jz_json_put_str(j, "type", s->cls->name);
+    jz_json_put_hex(j, "hash", s->digest, s->cls->digest_size);
+    if (s->quality >= 0)
+        jz_json_put_i64(j, "quality", s->quality);
     if (s->frame >= 0) {
-        jz_json_key(j, "frame");
-        jz_json_i64(j, s->frame);
+        jz_json_put_i64(j, "frame", s->frame);
         jz_json_key(j, "seconds");
         seconds_text(s->seconds, seconds);
         jz_json_raw(j, seconds, strlen(seconds));
@@ -91,8 +86,7 @@ static jz_status ndjson_entry(void *user, const jz_entry_info *e, jz_err *err)
         const size_t to = e->n - from > SIGNALS_A_LINE ? from + SIGNALS_A_LINE : e->n;
         jz_json j = { .out = &w->buf };
         jz_json_begin_object(&j);
-        jz_json_key(&j, "entry");
-        jz_json_i64(&j, e->id);
+        jz_json_put_i64(&j, "entry", e->id);
         if (from == 0)
             json_meta(&j, e);
         jz_json_key(&j, "signals");

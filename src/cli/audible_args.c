@@ -89,14 +89,11 @@ void jz_audible_put_json(jz_json *j, const jz_audible_result *r)
 {
     jz_json_key(j, "audible_mark");
     jz_json_begin_object(j);
-    jz_json_key(j, "kind");
-    jz_json_str(j, r->spoken ? "spoken" : "rhythm");
+    jz_json_put_str(j, "kind", r->spoken ? "spoken" : "rhythm");
     if (!r->spoken)
         jz_json_put_f64(j, "pitch_hz", r->pitch_hz, 0);
-    jz_json_key(j, "codec");
-    jz_json_str(j, r->codec);
-    jz_json_key(j, "lossless");
-    jz_json_bool(j, r->lossless);
+    jz_json_put_str(j, "codec", r->codec);
+    jz_json_put_bool(j, "lossless", r->lossless);
     jz_json_put_f64(j, "file_level_db", r->file_level_db, 1);
     jz_json_put_f64(j, "seconds", r->seconds, 3);
     jz_json_key(j, "marks");

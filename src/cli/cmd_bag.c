@@ -83,20 +83,13 @@ static void say_sealed(const jz_seal_result *r)
     if (arg_json) {
         jz_json j = { .out = &line };
         jz_json_begin_object(&j);
-        jz_json_key(&j, "bag");
-        jz_json_str(&j, r->bag);
-        jz_json_key(&j, "tagmanifest");
-        jz_json_hex(&j, r->tagmanifest, sizeof r->tagmanifest);
-        jz_json_key(&j, "items");
-        jz_json_u64(&j, r->items);
-        jz_json_key(&j, "files");
-        jz_json_u64(&j, r->files);
-        jz_json_key(&j, "bytes");
-        jz_json_u64(&j, r->bytes);
-        jz_json_key(&j, "signed");
-        jz_json_bool(&j, r->is_signed);
-        jz_json_key(&j, "stamped");
-        jz_json_bool(&j, r->stamped);
+        jz_json_put_str(&j, "bag", r->bag);
+        jz_json_put_hex(&j, "tagmanifest", r->tagmanifest, sizeof r->tagmanifest);
+        jz_json_put_u64(&j, "items", r->items);
+        jz_json_put_u64(&j, "files", r->files);
+        jz_json_put_u64(&j, "bytes", r->bytes);
+        jz_json_put_bool(&j, "signed", r->is_signed);
+        jz_json_put_bool(&j, "stamped", r->stamped);
         jz_json_key(&j, "leaf");
         if (r->logged)
             jz_json_u64(&j, r->leaf);
@@ -253,15 +246,11 @@ static void print_judgement(const jz_bag_judgement *j)
 
 static void put_seal(jz_json *j, const char *key, const jz_seal_judgement *s)
 {
-    char at[32];
     jz_json_key(j, key);
     jz_json_begin_object(j);
-    jz_json_key(j, "verdict");
-    jz_json_str(j, jz_seal_verdict_name(s->verdict));
-    jz_json_key(j, "message");
-    jz_json_str(j, s->proves);
-    jz_json_key(j, "time");
-    jz_json_str(j, s->at_us != 0 ? jz_time_text(s->at_us, at, sizeof at) : NULL);
+    jz_json_put_str(j, "verdict", jz_seal_verdict_name(s->verdict));
+    jz_json_put_str(j, "message", s->proves);
+    jz_json_put_time(j, "time", s->at_us);
     jz_json_end_object(j);
 }
 
@@ -271,39 +260,26 @@ static void print_judgement_json(const char *dir, const jz_bag_judgement *v)
     JZ_BUF_AUTO line = { 0 };
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "path");
-    jz_json_str(&j, dir);
-    jz_json_key(&j, "holds");
-    jz_json_bool(&j, v->holds);
-    jz_json_key(&j, "vouched");
-    jz_json_bool(&j, v->vouched);
+    jz_json_put_str(&j, "path", dir);
+    jz_json_put_bool(&j, "holds", v->holds);
+    jz_json_put_bool(&j, "vouched", v->vouched);
     jz_json_key(&j, "contents");
     jz_json_begin_object(&j);
-    jz_json_key(&j, "holds");
-    jz_json_bool(&j, v->contents.holds);
-    jz_json_key(&j, "profile");
-    jz_json_str(&j, v->contents.own ? JZ_BAG_PROFILE : NULL);
-    jz_json_key(&j, "files");
-    jz_json_u64(&j, v->contents.files);
-    jz_json_key(&j, "bytes");
-    jz_json_u64(&j, v->contents.bytes);
-    jz_json_key(&j, "faults");
-    jz_json_u64(&j, v->contents.faults);
+    jz_json_put_bool(&j, "holds", v->contents.holds);
+    jz_json_put_str(&j, "profile", v->contents.own ? JZ_BAG_PROFILE : NULL);
+    jz_json_put_u64(&j, "files", v->contents.files);
+    jz_json_put_u64(&j, "bytes", v->contents.bytes);
+    jz_json_put_u64(&j, "faults", v->contents.faults);
     jz_json_key(&j, "findings");
     jz_json_begin_array(&j);
     for (size_t i = 0; i < v->contents.n; i++) {
         const jz_bag_finding *f = &v->contents.finding[i];
         jz_json_begin_object(&j);
-        jz_json_key(&j, "level");
-        jz_json_str(&j, levels[f->level]);
-        jz_json_key(&j, "file");
-        jz_json_str(&j, f->file);
-        jz_json_key(&j, "line");
-        jz_json_u64(&j, f->line);
-        jz_json_key(&j, "what");
-        jz_json_str(&j, f->what);
-        jz_json_key(&j, "why");
-        jz_json_str(&j, f->why);
+        jz_json_put_str(&j, "level", levels[f->level]);
+        jz_json_put_str(&j, "file", f->file);
+        jz_json_put_u64(&j, "line", f->line);
+        jz_json_put_str(&j, "what", f->what);
+        jz_json_put_str(&j, "why", f->why);
         jz_json_end_object(&j);
     }
     jz_json_end_array(&j);

@@ -45,14 +45,10 @@ static void say_added(const char *operand, const char *bank, int64_t entry, bool
     jz_json j = { .out = &b };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, operand, strlen(operand));
-    jz_json_key(&j, "bank");
-    jz_json_str(&j, bank);
-    jz_json_key(&j, "entry");
-    jz_json_i64(&j, entry);
-    jz_json_key(&j, "added");
-    jz_json_bool(&j, added);
-    jz_json_key(&j, "signals");
-    jz_json_u64(&j, n);
+    jz_json_put_str(&j, "bank", bank);
+    jz_json_put_i64(&j, "entry", entry);
+    jz_json_put_bool(&j, "added", added);
+    jz_json_put_u64(&j, "signals", n);
     jz_json_end_object(&j);
     jz_out_line(&b);
 }

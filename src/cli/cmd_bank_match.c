@@ -45,18 +45,12 @@ static void print_hit_json(const char *operand, const hit *h)
     jz_json j = { .out = &b };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, operand, strlen(operand));
-    jz_json_key(&j, "bank");
-    jz_json_str(&j, h->bank);
-    jz_json_key(&j, "entry");
-    jz_json_i64(&j, h->entry);
-    jz_json_key(&j, "status");
-    jz_json_str(&j, jz_entry_status_name(h->status));
-    jz_json_key(&j, "distance");
-    jz_json_u64(&j, h->distance);
-    jz_json_key(&j, "mode");
-    jz_json_str(&j, h->mode);
-    jz_json_key(&j, "variant");
-    jz_json_str(&j, h->variant);
+    jz_json_put_str(&j, "bank", h->bank);
+    jz_json_put_i64(&j, "entry", h->entry);
+    jz_json_put_str(&j, "status", jz_entry_status_name(h->status));
+    jz_json_put_u64(&j, "distance", h->distance);
+    jz_json_put_str(&j, "mode", h->mode);
+    jz_json_put_str(&j, "variant", h->variant);
     jz_item_json_times(&j, h->match);
     jz_json_end_object(&j);
     jz_out_line(&b);
@@ -183,16 +177,11 @@ static jz_status list_one(void *user, const jz_bank_info *info, jz_err *err)
     JZ_BUF_AUTO b = { 0 };
     jz_json j = { .out = &b };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "bank");
-    jz_json_str(&j, info->name);
-    jz_json_key(&j, "note");
-    jz_json_str(&j, info->note);
-    jz_json_key(&j, "entries");
-    jz_json_i64(&j, info->entries);
-    jz_json_key(&j, "active");
-    jz_json_i64(&j, info->active);
-    jz_json_key(&j, "signals");
-    jz_json_i64(&j, info->signals);
+    jz_json_put_str(&j, "bank", info->name);
+    jz_json_put_str(&j, "note", info->note);
+    jz_json_put_i64(&j, "entries", info->entries);
+    jz_json_put_i64(&j, "active", info->active);
+    jz_json_put_i64(&j, "signals", info->signals);
     jz_json_put_time(&j, "created", info->created_us);
     jz_json_put_time(&j, "updated", info->updated_us);
     jz_json_end_object(&j);
@@ -242,19 +231,13 @@ static void put_signals(jz_json *j, const jz_entry_info *e)
     for (size_t i = 0; i < e->n; i++) {
         const jz_signal *s = &e->signals[i];
         jz_json_begin_object(j);
-        jz_json_key(j, "type");
-        jz_json_str(j, s->cls->name);
-        jz_json_key(j, "hash");
-        jz_json_hex(j, s->digest, s->cls->digest_size);
-        if (s->quality >= 0) {
-            jz_json_key(j, "quality");
-            jz_json_i64(j, s->quality);
-        }
+        jz_json_put_str(j, "type", s->cls->name);
+        jz_json_put_hex(j, "hash", s->digest, s->cls->digest_size);
+        if (s->quality >= 0)
+            jz_json_put_i64(j, "quality", s->quality);
         if (s->frame >= 0) {
-            jz_json_key(j, "frame");
-            jz_json_i64(j, s->frame);
-            jz_json_key(j, "seconds");
-            jz_json_f64(j, s->seconds, 3);
+            jz_json_put_i64(j, "frame", s->frame);
+            jz_json_put_f64(j, "seconds", s->seconds, 3);
         }
         jz_json_end_object(j);
     }
@@ -266,18 +249,12 @@ static jz_status show_json(const jz_entry_info *e, jz_err *err)
     JZ_BUF_AUTO b = { 0 };
     jz_json j = { .out = &b };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "entry");
-    jz_json_i64(&j, e->id);
-    jz_json_key(&j, "bank");
-    jz_json_str(&j, e->bank);
-    jz_json_key(&j, "status");
-    jz_json_str(&j, jz_entry_status_name(e->meta.status));
-    jz_json_key(&j, "source");
-    jz_json_str(&j, e->meta.source);
-    jz_json_key(&j, "category");
-    jz_json_str(&j, e->meta.category);
-    jz_json_key(&j, "note");
-    jz_json_str(&j, e->meta.note);
+    jz_json_put_i64(&j, "entry", e->id);
+    jz_json_put_str(&j, "bank", e->bank);
+    jz_json_put_str(&j, "status", jz_entry_status_name(e->meta.status));
+    jz_json_put_str(&j, "source", e->meta.source);
+    jz_json_put_str(&j, "category", e->meta.category);
+    jz_json_put_str(&j, "note", e->meta.note);
     jz_json_put_time(&j, "created", e->created_us);
     jz_json_put_time(&j, "updated", e->updated_us);
     put_signals(&j, e);

@@ -136,16 +136,12 @@ static jz_status print_case(void *user, const jz_case_info *i, jz_err *err)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "id");
-    jz_json_str(&j, i->id);
-    jz_json_key(&j, "name");
-    jz_json_str(&j, i->name);
-    jz_json_key(&j, "note");
-    jz_json_str(&j, i->note);
+    jz_json_put_str(&j, "id", i->id);
+    jz_json_put_str(&j, "name", i->name);
+    jz_json_put_str(&j, "note", i->note);
     put_json_time(&j, "opened", i->opened_us);
     put_json_time(&j, "closed", i->closed_us);
-    jz_json_key(&j, "items");
-    jz_json_u64(&j, i->items);
+    jz_json_put_u64(&j, "items", i->items);
     jz_json_end_object(&j);
     jz_out_line(&line);
     return JZ_OK;

@@ -38,10 +38,8 @@ static void say(const jz_batch_file *f, int64_t number, const jz_measurement *m)
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, f->path, f->len);
-    jz_json_key(&j, "item");
-    jz_json_i64(&j, number);
-    jz_json_key(&j, "sha256");
-    jz_json_hex(&j, m->exact.sha256, sizeof m->exact.sha256);
+    jz_json_put_i64(&j, "item", number);
+    jz_json_put_hex(&j, "sha256", m->exact.sha256, sizeof m->exact.sha256);
     jz_json_end_object(&j);
     jz_batch_line(&line);
 }

@@ -112,10 +112,8 @@ static jz_status put_person(void *user, const jz_case_person *p, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "role");
-    jz_json_str(j, p->victim ? "victim" : "accused");
-    jz_json_key(j, "reference");
-    jz_json_str(j, p->reference);
+    jz_json_put_str(j, "role", p->victim ? "victim" : "accused");
+    jz_json_put_str(j, "reference", p->reference);
     put_tally(j, &p->tally);
     jz_json_end_object(j);
     return JZ_OK;
@@ -126,8 +124,7 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "hold");
-    jz_json_i64(j, h->number);
+    jz_json_put_i64(j, "hold", h->number);
     jz_json_put_str(j, "authority", h->authority);
     jz_json_put_str(j, "document", h->document);
     jz_json_put_str(j, "by", h->by);
@@ -144,8 +141,7 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "item");
-    jz_json_i64(j, i->number);
+    jz_json_put_i64(j, "item", i->number);
     jz_json_put_str(j, "name", i->name);
     jz_json_put_str(j, "kind", i->kind);
     jz_json_put_str(j, "format", i->format);
@@ -153,12 +149,9 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_put_str(j, "method", i->method);
     jz_json_put_time(j, "captured", i->captured_us);
     jz_json_put_u64(j, "bytes", i->exact.bytes);
-    jz_json_key(j, "sha256");
-    jz_json_hex(j, i->exact.sha256, sizeof i->exact.sha256);
-    jz_json_key(j, "sm3");
-    jz_json_hex(j, i->exact.sm3, sizeof i->exact.sm3);
-    jz_json_key(j, "md5");
-    jz_json_hex(j, i->exact.md5, sizeof i->exact.md5);
+    jz_json_put_hex(j, "sha256", i->exact.sha256, sizeof i->exact.sha256);
+    jz_json_put_hex(j, "sm3", i->exact.sm3, sizeof i->exact.sm3);
+    jz_json_put_hex(j, "md5", i->exact.md5, sizeof i->exact.md5);
     jz_json_end_object(j);
     return JZ_OK;
 }

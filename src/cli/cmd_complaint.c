@@ -58,13 +58,10 @@ static void print_filed(const char *id, const jz_complaint_ticket *t)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "complaint_id");
-    jz_json_str(&j, id);
+    jz_json_put_str(&j, "complaint_id", id);
     if (t != NULL) {
-        jz_json_key(&j, "case");
-        jz_json_str(&j, t->case_no);
-        jz_json_key(&j, "pin");
-        jz_json_str(&j, t->pin);
+        jz_json_put_str(&j, "case", t->case_no);
+        jz_json_put_str(&j, "pin", t->pin);
     }
     jz_json_end_object(&j);
     jz_out_line(&line);

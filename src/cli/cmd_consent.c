@@ -34,12 +34,9 @@ static void print_ticket(const jz_consent_ticket *t)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "consent_id");
-    jz_json_str(&j, t->id);
-    jz_json_key(&j, "case");
-    jz_json_str(&j, t->case_no);
-    jz_json_key(&j, "pin");
-    jz_json_str(&j, t->pin);
+    jz_json_put_str(&j, "consent_id", t->id);
+    jz_json_put_str(&j, "case", t->case_no);
+    jz_json_put_str(&j, "pin", t->pin);
     jz_json_end_object(&j);
     jz_out_line(&line);
 }

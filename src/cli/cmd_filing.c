@@ -58,8 +58,7 @@ static jz_status tell(void *user, const jz_filing *f, jz_err *err)
         jz_json_key(&j, texts[i].key);
         jz_json_str(&j, texts[i].text);
     }
-    jz_json_key(&j, "ended");
-    jz_json_bool(&j, f->ended);
+    jz_json_put_bool(&j, "ended", f->ended);
     jz_json_end_object(&j);
     jz_out_line(&line);
     return JZ_OK;

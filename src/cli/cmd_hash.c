@@ -76,14 +76,10 @@ static void put_line_json(void *user, const jz_vpdq_line *line)
 {
     jz_json *j = user;
     jz_json_begin_object(j);
-    jz_json_key(j, "frame");
-    jz_json_u64(j, line->frame);
-    jz_json_key(j, "quality");
-    jz_json_i64(j, line->quality);
-    jz_json_key(j, "hash");
-    jz_json_hex(j, line->digest, JZ_PDQ_SIZE);
-    jz_json_key(j, "seconds");
-    jz_json_f64(j, line->seconds, 3);
+    jz_json_put_u64(j, "frame", line->frame);
+    jz_json_put_i64(j, "quality", line->quality);
+    jz_json_put_hex(j, "hash", line->digest, JZ_PDQ_SIZE);
+    jz_json_put_f64(j, "seconds", line->seconds, 3);
     jz_json_end_object(j);
 }
 

@@ -78,18 +78,13 @@ static jz_status tell(void *user, const jz_api_key *k, jz_err *err)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "name");
-    jz_json_str(&j, k->name);
-    jz_json_key(&j, "role");
-    jz_json_str(&j, jz_role_name(k->role));
-    jz_json_key(&j, "party");
-    jz_json_str(&j, k->party[0] != '\0' ? k->party : NULL);
-    jz_json_key(&j, "per_minute");
-    jz_json_i64(&j, k->per_minute);
-    jz_json_key(&j, "created");
-    jz_json_str(&j, jz_time_text(k->created_us, when, sizeof when));
-    jz_json_key(&j, "revoked");
-    jz_json_str(&j, k->revoked_us != 0 ? jz_time_text(k->revoked_us, when, sizeof when) : NULL);
+    jz_json_put_str(&j, "name", k->name);
+    jz_json_put_str(&j, "role", jz_role_name(k->role));
+    jz_json_put_str(&j, "party", k->party[0] != '\0' ? k->party : NULL);
+    jz_json_put_i64(&j, "per_minute", k->per_minute);
+    jz_json_put_str(&j, "created", jz_time_text(k->created_us, when, sizeof when));
+    jz_json_put_str(&j, "revoked",
+                    k->revoked_us != 0 ? jz_time_text(k->revoked_us, when, sizeof when) : NULL);
     jz_json_end_object(&j);
     jz_out_line(&line);
     return JZ_OK;

@@ -28,25 +28,20 @@ static void answer_json(const jz_batch_file *f, const char *written, const jz_la
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
     jz_item_json_path(&j, f->path, f->len);
-    if (written != NULL) {
-        jz_json_key(&j, "output");
-        jz_json_str(&j, written);
-    }
+    if (written != NULL)
+        jz_json_put_str(&j, "output", written);
     if (marks != NULL && marks->visible != NULL)
         jz_mark_put_json(&j, marks->visible);
     if (marks != NULL && marks->audible != NULL)
         jz_audible_put_json(&j, marks->audible);
     if (marks != NULL && marks->invisible != NULL)
         jz_mark_put_written(&j, marks->invisible);
-    if (marks != NULL && marks->credentials != NULL) {
-        jz_json_key(&j, "credentials");
-        jz_json_str(&j, jz_credential_state_name(jz_credentials_state(marks->credentials)));
-    }
+    if (marks != NULL && marks->credentials != NULL)
+        jz_json_put_str(&j, "credentials",
+                        jz_credential_state_name(jz_credentials_state(marks->credentials)));
     jz_label_json(&j, l);
-    if (state != NULL) {
-        jz_json_key(&j, "notice");
-        jz_json_str(&j, jz_label_state_name(*state));
-    }
+    if (state != NULL)
+        jz_json_put_str(&j, "notice", jz_label_state_name(*state));
     jz_item_json_error(&j, err);
     jz_json_end_object(&j);
     jz_batch_line(&line);

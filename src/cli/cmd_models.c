@@ -25,16 +25,11 @@ static void list_json(const jz_model_info *m, jz_status st)
     JZ_BUF_AUTO line = { 0 };
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "name");
-    jz_json_str(&j, m->name);
-    jz_json_key(&j, "state");
-    jz_json_str(&j, state_of(st));
-    jz_json_key(&j, "package");
-    jz_json_str(&j, m->package);
-    jz_json_key(&j, "version");
-    jz_json_str(&j, m->version);
-    jz_json_key(&j, "sha256");
-    jz_json_str(&j, m->sha256);
+    jz_json_put_str(&j, "name", m->name);
+    jz_json_put_str(&j, "state", state_of(st));
+    jz_json_put_str(&j, "package", m->package);
+    jz_json_put_str(&j, "version", m->version);
+    jz_json_put_str(&j, "sha256", m->sha256);
     jz_json_end_object(&j);
     jz_out_line(&line);
 }

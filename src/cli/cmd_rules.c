@@ -141,18 +141,12 @@ static jz_status tell_row(void *user, const jz_rules_row *row, jz_err *err)
     }
     jz_json j = { .out = &line };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "sha256");
-    jz_json_str(&j, row->sha256);
-    jz_json_key(&j, "name");
-    jz_json_str(&j, row->name);
-    jz_json_key(&j, "state");
-    jz_json_str(&j, jz_rules_state_name(row->state));
-    jz_json_key(&j, "added_by");
-    jz_json_str(&j, row->added_by);
-    jz_json_key(&j, "approved_by");
-    jz_json_str(&j, row->approved_by[0] != '\0' ? row->approved_by : NULL);
-    jz_json_key(&j, "decisions");
-    jz_json_u64(&j, row->decisions);
+    jz_json_put_str(&j, "sha256", row->sha256);
+    jz_json_put_str(&j, "name", row->name);
+    jz_json_put_str(&j, "state", jz_rules_state_name(row->state));
+    jz_json_put_str(&j, "added_by", row->added_by);
+    jz_json_put_str(&j, "approved_by", row->approved_by[0] != '\0' ? row->approved_by : NULL);
+    jz_json_put_u64(&j, "decisions", row->decisions);
     jz_json_end_object(&j);
     jz_out_line(&line);
     return JZ_OK;

@@ -163,8 +163,7 @@ static void answer(const jz_batch_file *f, const char *out, const jz_credentials
     if (arg_json) {
         jz_json_begin_object(&j);
         jz_item_json_path(&j, f->path, f->len);
-        jz_json_key(&j, "output");
-        jz_json_str(&j, c != NULL ? out : NULL);
+        jz_json_put_str(&j, "output", c != NULL ? out : NULL);
         if (c != NULL)
             jz_credentials_put_json(&j, c);
         jz_item_json_error(&j, err);

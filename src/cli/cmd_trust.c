@@ -84,16 +84,11 @@ static void print_entry(const jz_trust_entry *e, jz_trust_use use, bool publishe
         return;
     }
     jz_json_begin_object(&j);
-    jz_json_key(&j, "list");
-    jz_json_str(&j, use_word(use));
-    jz_json_key(&j, "published");
-    jz_json_bool(&j, published);
-    jz_json_key(&j, "name");
-    jz_json_str(&j, e->name);
-    jz_json_key(&j, "fingerprint");
-    jz_json_str(&j, e->fingerprint);
-    jz_json_key(&j, "not_after");
-    jz_json_str(&j, until);
+    jz_json_put_str(&j, "list", use_word(use));
+    jz_json_put_bool(&j, "published", published);
+    jz_json_put_str(&j, "name", e->name);
+    jz_json_put_str(&j, "fingerprint", e->fingerprint);
+    jz_json_put_str(&j, "not_after", until);
     jz_json_end_object(&j);
     jz_out_line(&line);
 }

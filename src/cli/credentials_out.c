@@ -38,11 +38,9 @@ static void put_findings(jz_json *j, const jz_credentials *c)
         key_str(j, "reason", f->code->reason);
         key_str(j, "detail", f->detail);
         key_str(j, "url", f->url);
-        jz_json_key(j, "manifest");
-        jz_json_u64(j, f->manifest);
+        jz_json_put_u64(j, "manifest", f->manifest);
         key_str(j, "ingredient", f->ingredient);
-        jz_json_key(j, "recorded");
-        jz_json_bool(j, f->recorded);
+        jz_json_put_bool(j, "recorded", f->recorded);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -56,10 +54,8 @@ static void put_manifests(jz_json *j, const jz_credentials *c)
     for (size_t i = 0; (m = jz_credential_manifest_at(c, i)) != NULL; i++) {
         jz_json_begin_object(j);
         key_str(j, "label", m->label);
-        jz_json_key(j, "claim_version");
-        jz_json_u64(j, m->version);
-        jz_json_key(j, "update");
-        jz_json_bool(j, m->update);
+        jz_json_put_u64(j, "claim_version", m->version);
+        jz_json_put_bool(j, "update", m->update);
         key_str(j, "title", m->title);
         key_str(j, "generator", m->generator);
         key_str(j, "digital_source_type", m->source_type);
@@ -93,8 +89,7 @@ static void put_change(jz_json *j, const jz_credentials *c)
 void jz_credentials_put_json(jz_json *j, const jz_credentials *c)
 {
     key_str(j, "state", jz_credential_state_name(jz_credentials_state(c)));
-    jz_json_key(j, "well_formed");
-    jz_json_bool(j, jz_credentials_well_formed(c));
+    jz_json_put_bool(j, "well_formed", jz_credentials_well_formed(c));
     key_str(j, "remote", jz_credentials_remote(c));
     put_manifests(j, c);
     put_findings(j, c);

@@ -96,28 +96,22 @@ void jz_mark_put_json(jz_json *j, const jz_mark_result *r)
 {
     jz_json_key(j, "visible_mark");
     jz_json_begin_object(j);
-    jz_json_key(j, "kind");
-    jz_json_str(j, r->in_text ? "sentence" : "picture");
+    jz_json_put_str(j, "kind", r->in_text ? "sentence" : "picture");
     if (r->in_text) {
         jz_json_put_u64(j, "placed", r->placed);
         jz_json_end_object(j);
         return;
     }
-    jz_json_key(j, "style");
-    jz_json_str(j, jz_mark_style_name(r->style));
-    jz_json_key(j, "corner");
-    jz_json_str(j, jz_mark_corner_name(r->corner));
+    jz_json_put_str(j, "style", jz_mark_style_name(r->style));
+    jz_json_put_str(j, "corner", jz_mark_corner_name(r->corner));
     jz_json_put_u64(j, "x", r->x);
     jz_json_put_u64(j, "y", r->y);
     jz_json_put_u64(j, "width", r->width);
     jz_json_put_u64(j, "height", r->height);
     jz_json_put_u64(j, "ink_height", r->ink_height);
-    jz_json_key(j, "share");
-    jz_json_f64(j, r->share, 4);
-    jz_json_key(j, "contrast");
-    jz_json_f64(j, r->contrast, 2);
+    jz_json_put_f64(j, "share", r->share, 4);
+    jz_json_put_f64(j, "contrast", r->contrast, 2);
     jz_json_put_u64(j, "frames", r->frames);
-    jz_json_key(j, "seconds");
-    jz_json_f64(j, r->seconds, 3);
+    jz_json_put_f64(j, "seconds", r->seconds, 3);
     jz_json_end_object(j);
 }

@@ -12,16 +12,11 @@ static jz_status put_bank(void *user, const jz_bank_info *b, jz_err *err)
     char at[32];
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "name");
-    jz_json_str(j, b->name);
-    jz_json_key(j, "entries");
-    jz_json_i64(j, b->entries);
-    jz_json_key(j, "active");
-    jz_json_i64(j, b->active);
-    jz_json_key(j, "signals");
-    jz_json_i64(j, b->signals);
-    jz_json_key(j, "updated");
-    jz_json_str(j, jz_time_text(b->updated_us, at, sizeof at));
+    jz_json_put_str(j, "name", b->name);
+    jz_json_put_i64(j, "entries", b->entries);
+    jz_json_put_i64(j, "active", b->active);
+    jz_json_put_i64(j, "signals", b->signals);
+    jz_json_put_str(j, "updated", jz_time_text(b->updated_us, at, sizeof at));
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -38,8 +33,7 @@ static jz_status put_banks(jz_banks *banks, jz_json *j, jz_err *err)
     jz_sha256(list.ptr, list.len, digest);
     jz_json_key(j, "banks");
     jz_json_raw(j, list.ptr, list.len);
-    jz_json_key(j, "banks_sha256");
-    jz_json_hex(j, digest, sizeof digest);
+    jz_json_put_hex(j, "banks_sha256", digest, sizeof digest);
     return JZ_OK;
 }
 
@@ -47,8 +41,7 @@ static void put_tool(jz_json *j)
 {
     jz_exact_hashes exact;
     JZ_FD_AUTO fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    jz_json_key(j, "version");
-    jz_json_str(j, JZ_VERSION);
+    jz_json_put_str(j, "version", JZ_VERSION);
     jz_json_key(j, "program_sha256");
     if (fd >= 0 && jz_exact_hash_fd(fd, &exact, NULL) == JZ_OK)
         jz_json_hex(j, exact.sha256, sizeof exact.sha256);
@@ -66,12 +59,10 @@ jz_status jz_scan_record(const jz_scan_facts *f, jz_banks *banks, jz_buf *out, j
     for (size_t i = 0; i < f->n; i++)
         jz_json_str(&j, f->paths[i]);
     jz_json_end_array(&j);
-    jz_json_key(&j, "bank");
-    jz_json_str(&j, f->bank);
+    jz_json_put_str(&j, "bank", f->bank);
     jz_json_put_u64(&j, "max_distance", f->max_distance);
     jz_json_put_u64(&j, "min_quality", f->min_quality);
-    jz_json_key(&j, "fast");
-    jz_json_bool(&j, f->fast);
+    jz_json_put_bool(&j, "fast", f->fast);
     JZ_TRY(put_banks(banks, &j, err));
     jz_json_key(&j, "rules_sha256"); /* there are no rules yet */
     jz_json_null(&j);

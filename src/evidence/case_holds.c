@@ -53,8 +53,7 @@ static jz_status set_hold(jz_cases *c, const char *id, jz_case_hold *h, jz_err *
     JZ_TRY(insert_hold(c, row, h, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "hold");
-    jz_json_i64(&j, h->number);
+    jz_json_put_i64(&j, "hold", h->number);
     jz_json_put_text(&j, "authority", h->authority);
     jz_json_put_text(&j, "document", h->document);
     jz_json_put_text(&j, "with", h->with);
@@ -107,8 +106,7 @@ static jz_status release(jz_cases *c, const char *id, int64_t hold, const char *
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "hold");
-    jz_json_i64(&j, hold);
+    jz_json_put_i64(&j, "hold", hold);
     jz_json_put_text(&j, "document", document);
     jz_json_put_text(&j, "with", with);
     jz_json_end_object(&j);

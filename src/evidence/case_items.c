@@ -140,11 +140,9 @@ static jz_status list_item(jz_cases *c, const char *id, jz_case_item *item,
     JZ_TRY(insert_hashes(c, jz_store_last_id(c->store), hashes, n, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "item");
-    jz_json_i64(&j, item->number);
+    jz_json_put_i64(&j, "item", item->number);
     jz_json_put_text(&j, "name", item->name);
-    jz_json_key(&j, "sha256");
-    jz_json_hex(&j, item->exact.sha256, sizeof item->exact.sha256);
+    jz_json_put_hex(&j, "sha256", item->exact.sha256, sizeof item->exact.sha256);
     jz_json_put_text(&j, "source", item->source);
     jz_json_put_text(&j, "method", item->method);
     jz_json_end_object(&j);
@@ -259,8 +257,7 @@ static jz_status record_access(jz_cases *c, const char *id, int64_t item, const 
     jz_stmt_reset(st);
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "item");
-    jz_json_i64(&j, item);
+    jz_json_put_i64(&j, "item", item);
     jz_json_put_text(&j, "purpose", purpose);
     jz_json_end_object(&j);
     return jz_case_record(c, row, by, "accessed", &detail, err);

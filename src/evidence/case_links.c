@@ -25,8 +25,7 @@ static void put_item(jz_json *j, int64_t number)
 {
     if (number == 0)
         return;
-    jz_json_key(j, "item");
-    jz_json_i64(j, number);
+    jz_json_put_i64(j, "item", number);
 }
 
 static void put_number(jz_json *j, const char *key, int64_t v)

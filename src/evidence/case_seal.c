@@ -323,8 +323,7 @@ static jz_status note_sealed(sealer *s, jz_err *err)
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
     jz_json_put_text(&j, "bag", s->out.bag);
-    jz_json_key(&j, "tagmanifest");
-    jz_json_hex(&j, s->out.tagmanifest, sizeof s->out.tagmanifest);
+    jz_json_put_hex(&j, "tagmanifest", s->out.tagmanifest, sizeof s->out.tagmanifest);
     jz_json_end_object(&j);
     JZ_TRY(jz_store_begin(s->cases->store, err));
     jz_status st = jz_case_row(s->cases, s->id, false, &row, err);

@@ -391,18 +391,13 @@ void jz_case_event_text(const char *id, const jz_case_event *e, jz_buf *out)
 {
     jz_json j = { .out = out };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "at_us");
-    jz_json_i64(&j, e->at_us);
-    jz_json_key(&j, "by");
-    jz_json_str(&j, e->by);
-    jz_json_key(&j, "case");
-    jz_json_str(&j, id);
+    jz_json_put_i64(&j, "at_us", e->at_us);
+    jz_json_put_str(&j, "by", e->by);
+    jz_json_put_str(&j, "case", id);
     jz_json_key(&j, "detail");
     jz_json_raw(&j, e->detail, strlen(e->detail));
-    jz_json_key(&j, "kind");
-    jz_json_str(&j, e->kind);
-    jz_json_key(&j, "salt");
-    jz_json_hex(&j, e->salt, sizeof e->salt);
+    jz_json_put_str(&j, "kind", e->kind);
+    jz_json_put_hex(&j, "salt", e->salt, sizeof e->salt);
     jz_json_end_object(&j);
 }
 

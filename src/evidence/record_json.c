@@ -68,8 +68,7 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json *j = l->j;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "item");
-    jz_json_i64(j, i->number);
+    jz_json_put_i64(j, "item", i->number);
     jz_json_put_str(j, "file", l->r->file[i->number - 1].text);
     jz_json_put_str(j, "name", i->name);
     jz_json_put_str(j, "source", i->source);
@@ -78,10 +77,8 @@ static jz_status put_item(void *user, const jz_case_item *i, jz_err *err)
     jz_json_put_str(j, "format", i->format);
     jz_json_put_time(j, "captured", i->captured_us);
     jz_json_put_time(j, "added", i->added_us);
-    jz_json_key(j, "copy_of");
-    jz_json_i64(j, i->copy_of);
-    jz_json_key(j, "bytes");
-    jz_json_u64(j, i->exact.bytes);
+    jz_json_put_i64(j, "copy_of", i->copy_of);
+    jz_json_put_u64(j, "bytes", i->exact.bytes);
     jz_json_put_hex(j, "sha256", i->exact.sha256, sizeof i->exact.sha256);
     jz_json_put_hex(j, "sm3", i->exact.sm3, sizeof i->exact.sm3);
     jz_json_put_hex(j, "md5", i->exact.md5, sizeof i->exact.md5);
@@ -126,8 +123,7 @@ static jz_status put_label(void *user, const jz_case_item *i, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "item");
-    jz_json_i64(j, i->number);
+    jz_json_put_i64(j, "item", i->number);
     jz_json_put_str(j, "format", i->format);
     jz_json_key(j, "label");
     if (i->label != NULL)
@@ -143,8 +139,7 @@ static void begin_section(jz_json *j, const char *number, const char *title, boo
     jz_json_begin_object(j);
     jz_json_put_str(j, "section", number);
     jz_json_put_str(j, "title", title);
-    jz_json_key(j, "done");
-    jz_json_bool(j, is_done);
+    jz_json_put_bool(j, "done", is_done);
 }
 
 jz_status jz_record_screening(const jz_records *r, jz_buf *out, jz_err *err)
@@ -192,8 +187,7 @@ static jz_status put_hold(void *user, const jz_case_hold *h, jz_err *err)
     jz_json *j = user;
     (void)err;
     jz_json_begin_object(j);
-    jz_json_key(j, "hold");
-    jz_json_i64(j, h->number);
+    jz_json_put_i64(j, "hold", h->number);
     jz_json_put_str(j, "authority", h->authority);
     jz_json_put_str(j, "document", h->document);
     jz_json_put_time(j, "from", h->from_us);

@@ -71,8 +71,7 @@ static void put_hash(const graph *g, const jz_case_item *i, const char *method,
     jz_json_key(g->j, "uco-types:hashValue");
     jz_json_begin_object(g->j);
     jz_json_put_str(g->j, "@type", "xsd:hexBinary");
-    jz_json_key(g->j, "@value");
-    jz_json_hex(g->j, digest, size);
+    jz_json_put_hex(g->j, "@value", digest, size);
     jz_json_end_object(g->j);
     jz_json_end_object(g->j);
 }
@@ -86,8 +85,7 @@ static void put_file(const graph *g, const jz_case_item *i)
     begin_node(g, "file-facet", i->number, "uco-observable:FileFacet");
     jz_json_put_str(j, "uco-observable:fileName", i->name);
     jz_json_put_str(j, "uco-observable:filePath", g->r->file[i->number - 1].text);
-    jz_json_key(j, "uco-observable:sizeInBytes");
-    jz_json_u64(j, i->exact.bytes);
+    jz_json_put_u64(j, "uco-observable:sizeInBytes", i->exact.bytes);
     jz_json_end_object(j);
     begin_node(g, "content-facet", i->number, "uco-observable:ContentDataFacet");
     jz_json_key(j, "uco-observable:hash");

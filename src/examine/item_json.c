@@ -10,10 +10,8 @@ void jz_item_json_path(jz_json *j, const char *path, size_t len)
 {
     jz_json_key(j, "path");
     jz_json_strn(j, path, len);
-    if (!jz_utf8_valid(path, len)) {
-        jz_json_key(j, "path_hex");
-        jz_json_hex(j, (const uint8_t *)path, len);
-    }
+    if (!jz_utf8_valid(path, len))
+        jz_json_put_hex(j, "path_hex", (const uint8_t *)path, len);
 }
 
 static void put_digest(jz_json *j, const char *key, const uint8_t *digest, size_t size)
@@ -51,14 +49,10 @@ static void put_still(jz_json *j, const jz_measurement *m, const char *cls, cons
 
 static void put_moving(jz_json *j, const jz_media_info *info)
 {
-    jz_json_key(j, "fps");
-    jz_json_f64(j, info->fps, 3);
-    jz_json_key(j, "duration");
-    jz_json_f64(j, info->duration_s, 3);
-    jz_json_key(j, "frames");
-    jz_json_u64(j, info->frames);
-    jz_json_key(j, "codec");
-    jz_json_str(j, info->codec);
+    jz_json_put_f64(j, "fps", info->fps, 3);
+    jz_json_put_f64(j, "duration", info->duration_s, 3);
+    jz_json_put_u64(j, "frames", info->frames);
+    jz_json_put_str(j, "codec", info->codec);
 }
 
 void jz_item_json_measurement(jz_json *j, const jz_measurement *m)
@@ -66,8 +60,7 @@ void jz_item_json_measurement(jz_json *j, const jz_measurement *m)
     const jz_media_info *info = &m->info;
     const bool sized = info->width > 0;
     put_exact(j, m);
-    jz_json_key(j, "media_type");
-    jz_json_str(j, info->format != NULL ? info->format->mime : NULL);
+    jz_json_put_str(j, "media_type", info->format != NULL ? info->format->mime : NULL);
     put_size(j, "width", sized, info->width);
     put_size(j, "height", sized, info->height);
     put_size(j, "orientation", sized, info->orientation > 0 ? info->orientation : 1);
@@ -92,12 +85,9 @@ void jz_item_json_times(jz_json *j, const jz_match *m)
     jz_json_begin_array(j);
     for (size_t i = 0; m != NULL && i < m->n_times; i++) {
         jz_json_begin_object(j);
-        jz_json_key(j, "at");
-        jz_json_f64(j, m->time[i].at_s, 3);
-        jz_json_key(j, "bank_at");
-        jz_json_f64(j, m->time[i].bank_at_s, 3);
-        jz_json_key(j, "distance");
-        jz_json_u64(j, m->time[i].distance);
+        jz_json_put_f64(j, "at", m->time[i].at_s, 3);
+        jz_json_put_f64(j, "bank_at", m->time[i].bank_at_s, 3);
+        jz_json_put_u64(j, "distance", m->time[i].distance);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -107,24 +97,15 @@ static void put_match(jz_json *j, const jz_finding *f)
 {
     const jz_match *m = f->match;
     jz_json_begin_object(j);
-    jz_json_key(j, "bank");
-    jz_json_str(j, m->bank);
-    jz_json_key(j, "entry");
-    jz_json_i64(j, m->entry);
-    jz_json_key(j, "status");
-    jz_json_str(j, jz_entry_status_name(m->status));
-    jz_json_key(j, "verdict");
-    jz_json_str(j, jz_verdict_name(f->verdict));
-    jz_json_key(j, "distance");
-    jz_json_u64(j, m->distance);
-    jz_json_key(j, "mode");
-    jz_json_str(j, m->mode->name);
-    jz_json_key(j, "signal");
-    jz_json_str(j, m->signal->name);
-    jz_json_key(j, "variant");
-    jz_json_str(j, jz_dihedral_name(m->variant));
-    jz_json_key(j, "oriented");
-    jz_json_bool(j, m->oriented);
+    jz_json_put_str(j, "bank", m->bank);
+    jz_json_put_i64(j, "entry", m->entry);
+    jz_json_put_str(j, "status", jz_entry_status_name(m->status));
+    jz_json_put_str(j, "verdict", jz_verdict_name(f->verdict));
+    jz_json_put_u64(j, "distance", m->distance);
+    jz_json_put_str(j, "mode", m->mode->name);
+    jz_json_put_str(j, "signal", m->signal->name);
+    jz_json_put_str(j, "variant", jz_dihedral_name(m->variant));
+    jz_json_put_bool(j, "oriented", m->oriented);
     put_size(j, "quality", m->quality >= 0, m->quality >= 0 ? (uint64_t)m->quality : 0);
     if (m->frames_compared > 0) {
         put_size(j, "frames_matched", true, m->frames_matched);
@@ -144,14 +125,10 @@ static void put_findings(jz_json *j, const jz_findings *f)
         if (one->match != NULL)
             continue;
         jz_json_begin_object(j);
-        jz_json_key(j, "examiner");
-        jz_json_str(j, one->examiner);
-        jz_json_key(j, "code");
-        jz_json_str(j, one->code);
-        jz_json_key(j, "verdict");
-        jz_json_str(j, jz_verdict_name(one->verdict));
-        jz_json_key(j, "message");
-        jz_json_str(j, one->message);
+        jz_json_put_str(j, "examiner", one->examiner);
+        jz_json_put_str(j, "code", one->code);
+        jz_json_put_str(j, "verdict", jz_verdict_name(one->verdict));
+        jz_json_put_str(j, "message", one->message);
         jz_json_end_object(j);
     }
     jz_json_end_array(j);
@@ -161,8 +138,7 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
 {
     jz_json_begin_object(j);
     jz_item_json_path(j, item->path, item->path_len);
-    jz_json_key(j, "status");
-    jz_json_str(j, jz_item_status_name(item->status));
+    jz_json_put_str(j, "status", jz_item_status_name(item->status));
     jz_item_json_measurement(j, item->m);
     jz_json_key(j, "label");
     if (item->m->label.read)
@@ -174,10 +150,8 @@ void jz_item_json(jz_json *j, const jz_scan_item *item)
         jz_credentials_brief_json(j, &item->m->credentials);
     else
         jz_json_null(j);
-    jz_json_key(j, "notice");
-    jz_json_str(j, jz_label_state_name(jz_measurement_notice(item->m)));
-    jz_json_key(j, "low_quality");
-    jz_json_bool(j, item->low_quality);
+    jz_json_put_str(j, "notice", jz_label_state_name(jz_measurement_notice(item->m)));
+    jz_json_put_bool(j, "low_quality", item->low_quality);
     jz_json_key(j, "faces"); /* null: not examined */
     if (item->m->faces.read)
         jz_faces_brief_json(j, &item->m->faces);

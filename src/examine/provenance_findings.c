@@ -115,8 +115,7 @@ void jz_credentials_brief_json(jz_json *j, const jz_credential_brief *b)
     jz_json_begin_object(j);
     key_str(j, "state", jz_credential_state_name(b->state));
     key_str(j, "ai", jz_ai_kind_name(b->ai));
-    jz_json_key(j, "face");
-    jz_json_bool(j, b->face);
+    jz_json_put_bool(j, "face", b->face);
     key_str(j, "source_type", b->source_type);
     key_str(j, "signer", b->signer);
     key_str(j, "generator", b->generator);

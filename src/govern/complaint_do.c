@@ -54,8 +54,7 @@ static void put_clock(jz_json *j, const jz_clock_row *r, int64_t now_us)
     const int64_t elapsed = jz_clock_elapsed(&r->clock, 0, now_us);
     jz_json_begin_object(j);
     jz_json_put_text(j, "law", r->law->name);
-    jz_json_key(j, "met");
-    jz_json_bool(j, elapsed <= r->clock.span_us);
+    jz_json_put_bool(j, "met", elapsed <= r->clock.span_us);
     jz_json_put_i64(j, "seconds", elapsed / 1000000);
     jz_json_end_object(j);
 }
@@ -97,10 +96,8 @@ static void put_deed(jz_json *j, const jz_complaint_deed *d)
     jz_json_put_text(j, "policy", d->policy);
     jz_json_put_text(j, "reason", d->reason);
     jz_json_put_text(j, "trace", d->trace);
-    if (d->unfounded) {
-        jz_json_key(j, "unfounded");
-        jz_json_bool(j, true);
-    }
+    if (d->unfounded)
+        jz_json_put_bool(j, "unfounded", true);
 }
 
 static jz_status keep_policy(jz_govern *g, int64_t row, const char *policy, jz_err *err)

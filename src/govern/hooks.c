@@ -75,8 +75,7 @@ static void put_body(jz_json *j, const jz_measure_rec *m, const jz_decision_row 
     jz_json_put_text(j, "id", jz_measure_kind_name(m->life.kind));
     jz_json_put_text(j, "name", jz_measure_kind_chinese(m->life.kind));
     jz_json_end_object(j);
-    jz_json_key(j, "automated");
-    jz_json_bool(j, m->automated);
+    jz_json_put_bool(j, "automated", m->automated);
     jz_json_put_text(j, "basis", f->basis);
     jz_json_put_text(j, "decision", d->id);
     jz_json_put_text(j, "event", kind_name(kind));
@@ -172,8 +171,7 @@ static jz_status set_in(jz_govern *g, const char *url, bool inside, const char *
     JZ_TRY(jz_stmt_run(st, err));
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "inside");
-    jz_json_bool(&j, inside);
+    jz_json_put_bool(&j, "inside", inside);
     jz_json_put_text(&j, "url", url);
     jz_json_end_object(&j);
     return jz_govern_record(g, "webhook", by, "webhook-set", &detail, err);

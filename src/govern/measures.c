@@ -138,10 +138,8 @@ static jz_status record(jz_govern *g, const jz_decision_row *d, const jz_measure
     JZ_BUF_AUTO detail = { 0 };
     jz_json j = { .out = &detail };
     jz_json_begin_object(&j);
-    if (m->automated) {
-        jz_json_key(&j, "automated");
-        jz_json_bool(&j, true);
-    }
+    if (m->automated)
+        jz_json_put_bool(&j, "automated", true);
     jz_json_put_text(&j, "feature", m->feature);
     jz_json_put_text(&j, "measure", jz_measure_kind_name(m->life.kind));
     jz_json_put_i64(&j, "number", m->row);

@@ -93,8 +93,7 @@ static void put_summary(const gatherer *r)
     jz_json *j = r->j;
     jz_json_key(j, "incidentSummary");
     jz_json_begin_object(j);
-    jz_json_key(j, "escalateToHighPriority");
-    jz_json_bool(j, r->facts->urgent);
+    jz_json_put_bool(j, "escalateToHighPriority", r->facts->urgent);
     put_time(j, "incidentDateTime", r->first_us);
     jz_json_put_text(j, "platform", r->facts->platform);
     jz_json_end_object(j);
@@ -187,10 +186,8 @@ static jz_status write_report(gatherer *r, const char *const *decisions, size_t 
     JZ_TRY(gather(r, decisions, n, err));
     jz_json_begin_object(j);
     put_summary(r);
-    jz_json_key(j, "accountTemporarilyDisabled");
-    jz_json_bool(j, r->suspended);
-    jz_json_key(j, "accountPermanentlyDisabled");
-    jz_json_bool(j, r->terminated);
+    jz_json_put_bool(j, "accountTemporarilyDisabled", r->suspended);
+    jz_json_put_bool(j, "accountPermanentlyDisabled", r->terminated);
     jz_json_key(j, "evidence");
     jz_json_begin_array(j);
     for (size_t i = 0; i < r->bags; i++)

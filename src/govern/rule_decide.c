@@ -134,8 +134,7 @@ static jz_status explain_row(jz_govern *g, jz_stmt *st, bool *same, jz_buf *out,
     jz_json_put_text(&j, "id", jz_stmt_text(st, 4));
     jz_json_key(&j, "inputs");
     jz_json_raw(&j, inputs, strlen(inputs));
-    jz_json_key(&j, "same");
-    jz_json_bool(&j, *same);
+    jz_json_put_bool(&j, "same", *same);
     if (!jz_stmt_is_null(st, 5)) {
         jz_json_key(&j, "shadow");
         jz_json_raw(&j, jz_stmt_text(st, 5), strlen(jz_stmt_text(st, 5)));

@@ -134,11 +134,9 @@ void jz_rule_decision_put(const jz_rules *r, const jz_rule_inputs *in, const jz_
     jz_json_begin_object(&j);
     put_effects(&j, r, res);
     put_fired(&j, r, res);
-    jz_json_key(&j, "inputs_sha256");
-    jz_json_hex(&j, digest, sizeof digest);
+    jz_json_put_hex(&j, "inputs_sha256", digest, sizeof digest);
     jz_json_put_str(&j, "ruleset", r->name);
-    jz_json_key(&j, "ruleset_sha256");
-    jz_json_hex(&j, r->sha256, sizeof r->sha256);
+    jz_json_put_hex(&j, "ruleset_sha256", r->sha256, sizeof r->sha256);
     put_names(&j, "shadow", r, res, true, JZ_RULE_FIRED);
     put_trace(&j, r, res);
     put_names(&j, "unknown", r, res, false, JZ_RULE_UNKNOWN);

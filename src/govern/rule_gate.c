@@ -15,8 +15,7 @@ static void put_request(const jz_govern *g, const jz_gate_view *v, jz_buf *out)
     jz_json_put_text(&j, "purpose", v->purpose);
     jz_json_key(&j, "request");
     jz_json_begin_object(&j);
-    jz_json_key(&j, "commercial");
-    jz_json_bool(&j, v->commercial);
+    jz_json_put_bool(&j, "commercial", v->commercial);
     jz_json_put_text(&j, "content_class", v->content_class);
     jz_json_put_text(&j, "provider", v->provider);
     jz_json_put_text(&j, "ref", v->requester);

@@ -93,8 +93,7 @@ static void put_deletion(jz_json *j, const jz_eval_figures *f)
     jz_json_begin_array(j);
     for (size_t i = JZ_DELETION_MAP + 1; i < JZ_DELETIONS; i++) {
         jz_json_begin_object(j);
-        jz_json_key(j, "name");
-        jz_json_str(j, jz_deletion_name(i));
+        jz_json_put_str(j, "name", jz_deletion_name(i));
         key_f64(j, "fall", f->fall[i]);
         key_f64(j, "map_more", f->fall[JZ_DELETION_MAP] - f->fall[i]);
         put_interval(j, "map_more_by_source", &f->fall_by_source[i]);
@@ -128,8 +127,7 @@ static jz_status put_class(jz_json *j, const jz_evaluation *e, const char *name,
     if (f.unmodified + f.replaced == 0)
         return JZ_OK;
     jz_json_begin_object(j);
-    jz_json_key(j, "name");
-    jz_json_str(j, name);
+    jz_json_put_str(j, "name", name);
     put_figures(j, &f);
     put_maps(j, &f);
     jz_json_end_object(j);
@@ -158,8 +156,7 @@ static jz_status put_measure(jz_json *j, const jz_evaluation *e, size_t i, jz_er
     jz_interval by_source;
     JZ_TRY(jz_eval_measure(e, NULL, i, &n, &auc, &by_source, err));
     jz_json_begin_object(j);
-    jz_json_key(j, "name");
-    jz_json_str(j, jz_measure_class_at(i)->name);
+    jz_json_put_str(j, "name", jz_measure_class_at(i)->name);
     jz_json_put_u64(j, "measured", n);
     key_f64(j, "auc", auc); /* below 0.5: smaller in replaced faces */
     put_interval(j, "auc_by_source", &by_source);
@@ -188,7 +185,6 @@ jz_status jz_evaluate_json(jz_json *j, const jz_evaluation *e, jz_err *err)
         jz_json_hex(j, e->all.network, sizeof e->all.network);
     else
         jz_json_null(j);
-    jz_json_key(j, "program");
-    jz_json_str(j, "jz " JZ_VERSION);
+    jz_json_put_str(j, "program", "jz " JZ_VERSION);
     return JZ_OK;
 }

@@ -32,8 +32,7 @@ static void put_gates(jz_json *j, const jz_face_exam *x)
         const jz_gate *g = jz_gate_at(i);
         jz_json_begin_object(j);
         jz_json_put_str(j, "name", g->name);
-        jz_json_key(j, "passed");
-        jz_json_bool(j, !x->gate_failed[i]);
+        jz_json_put_bool(j, "passed", !x->gate_failed[i]);
         jz_json_put_f64(j, "value", x->gate[i], 4);
         jz_json_put_f64(j, g->at_least ? "at_least" : "at_most", g->limit, 4);
         jz_json_put_str(j, "unit", g->unit);
@@ -95,19 +94,15 @@ static void put_map(jz_json *j, const jz_face_exam *x)
 static void put_face(jz_json *j, const jz_face_exam *x)
 {
     jz_json_begin_object(j);
-    jz_json_key(j, "frame");
-    jz_json_u64(j, x->frame);
+    jz_json_put_u64(j, "frame", x->frame);
     jz_json_put_f64(j, "seconds", x->at_s, 3);
-    jz_json_key(j, "shot");
-    jz_json_u64(j, x->shot);
-    jz_json_key(j, "track");
-    jz_json_u64(j, x->track);
+    jz_json_put_u64(j, "shot", x->shot);
+    jz_json_put_u64(j, "track", x->track);
     put_box(j, &x->face);
     jz_json_put_f64(j, "finder_score", (double)x->face.score, 4);
     put_points(j, "points", x->face.point, JZ_FACE_POINTS);
     put_points(j, "outline", x->outline, JZ_ARRAY_LEN(x->outline));
-    jz_json_key(j, "grey");
-    jz_json_bool(j, x->grey);
+    jz_json_put_bool(j, "grey", x->grey);
     put_gates(j, x);
     put_measurements(j, x);
     put_map(j, x);
@@ -205,8 +200,7 @@ static void put_network(jz_json *j, const jz_face_net *network)
     }
     jz_json_begin_object(j);
     jz_json_put_str(j, "name", jz_face_net_name(network));
-    jz_json_key(j, "sha256");
-    jz_json_hex(j, jz_face_net_sha256(network), JZ_SHA256_SIZE);
+    jz_json_put_hex(j, "sha256", jz_face_net_sha256(network), JZ_SHA256_SIZE);
     jz_json_end_object(j);
 }
 
@@ -232,15 +226,11 @@ static void put_media(jz_json *j, const jz_inspection *in)
     else
         jz_json_null(j);
     jz_json_put_str(j, "media_type", m->format != NULL ? m->format->mime : NULL);
-    jz_json_key(j, "width");
-    jz_json_u64(j, m->width);
-    jz_json_key(j, "height");
-    jz_json_u64(j, m->height);
+    jz_json_put_u64(j, "width", m->width);
+    jz_json_put_u64(j, "height", m->height);
     jz_json_put_str(j, "quality_class", in->quality);
-    jz_json_key(j, "frames_examined");
-    jz_json_u64(j, in->frames);
-    jz_json_key(j, "faces_left_out");
-    jz_json_u64(j, in->faces_left_out);
+    jz_json_put_u64(j, "frames_examined", in->frames);
+    jz_json_put_u64(j, "faces_left_out", in->faces_left_out);
 }
 
 void jz_inspect_json(jz_json *j, const jz_inspection *in, const jz_inspect_opts *opts)

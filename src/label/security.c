@@ -158,12 +158,9 @@ static jz_status make_message(const jz_aigc *a, jz_buf *object, jz_bytes *out, j
 {
     jz_json j = { .out = object };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "Label");
-    jz_json_str(&j, field(a, JZ_AIGC_LABEL));
-    jz_json_key(&j, "ContentProducer");
-    jz_json_str(&j, field(a, JZ_AIGC_CONTENT_PRODUCER));
-    jz_json_key(&j, "ProduceID");
-    jz_json_str(&j, field(a, JZ_AIGC_PRODUCE_ID));
+    jz_json_put_str(&j, "Label", field(a, JZ_AIGC_LABEL));
+    jz_json_put_str(&j, "ContentProducer", field(a, JZ_AIGC_CONTENT_PRODUCER));
+    jz_json_put_str(&j, "ProduceID", field(a, JZ_AIGC_PRODUCE_ID));
     jz_json_end_object(&j);
     JZ_TRY(jz_buf_check(object, err));
     *out = (jz_bytes){ (const uint8_t *)object->ptr + 1, object->len - 2 };

@@ -343,10 +343,8 @@ static void put_manifest(jz_json *j, const jz_credentials *c, size_t index)
     const jz_jumbf_box *box = jz_jumbf_at(c->tree, m->box);
     jz_json_begin_object(j);
     jz_json_put_str(j, "label", m->shown.label);
-    jz_json_key(j, "isUpdateManifest");
-    jz_json_bool(j, m->update);
-    jz_json_key(j, "isCompressedManifest");
-    jz_json_bool(j, box->packed || box->kind == JZ_JUMBF_COMPRESSED);
+    jz_json_put_bool(j, "isUpdateManifest", m->update);
+    jz_json_put_bool(j, "isCompressedManifest", box->packed || box->kind == JZ_JUMBF_COMPRESSED);
     put_assertions(j, c, m);
     if (m->version != 0) {
         jz_json_key(j, m->version == 1 ? "claim" : "claim.v2");

@@ -107,8 +107,7 @@ void jz_api_problem(jz_http_reply *reply, unsigned status, const char *kind, con
     jz_json_begin_object(&j);
     jz_json_put_str(&j, "type", "about:blank");
     jz_json_put_str(&j, "title", title_of(status));
-    jz_json_key(&j, "status");
-    jz_json_u64(&j, status);
+    jz_json_put_u64(&j, "status", status);
     jz_json_put_str(&j, "kind", kind);
     if (detail != NULL)
         jz_json_put_str(&j, "detail", detail);

@@ -89,8 +89,7 @@ static void put_field(jz_json *j, const jz_field *f)
 static void put_object(jz_json *j, const jz_field *table)
 {
     jz_json_put_str(j, "type", "object");
-    jz_json_key(j, "additionalProperties");
-    jz_json_bool(j, false);
+    jz_json_put_bool(j, "additionalProperties", false);
     jz_json_key(j, "properties");
     jz_json_begin_object(j);
     for (const jz_field *f = table; f->key != NULL; f++)
@@ -132,8 +131,7 @@ static void put_request(jz_json *j, const jz_api_route *r)
         return;
     jz_json_key(j, "requestBody");
     jz_json_begin_object(j);
-    jz_json_key(j, "required");
-    jz_json_bool(j, true);
+    jz_json_put_bool(j, "required", true);
     put_content(j, types[r->body], r->request,
                 r->body == JZ_BODY_JSON ? "{\"type\":\"object\"}" : "{\"type\":\"string\"}");
     jz_json_end_object(j);
@@ -147,8 +145,7 @@ static void put_parameter(jz_json *j, const char *name, const char *where, bool 
     jz_json_begin_object(j);
     jz_json_put_str(j, "name", name);
     jz_json_put_str(j, "in", where);
-    jz_json_key(j, "required");
-    jz_json_bool(j, needed);
+    jz_json_put_bool(j, "required", needed);
     if (summary != NULL)
         jz_json_put_str(j, "description", summary);
     raw(j, "schema", "{\"type\":\"string\"}");

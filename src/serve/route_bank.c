@@ -93,8 +93,7 @@ static void put_signals(jz_json *j, const jz_entry_info *e)
     for (size_t i = 0; i < e->n; i++) {
         jz_json_begin_object(j);
         jz_json_put_str(j, "type", e->signals[i].cls->name);
-        jz_json_key(j, "hash");
-        jz_json_hex(j, e->signals[i].digest, e->signals[i].cls->digest_size);
+        jz_json_put_hex(j, "hash", e->signals[i].digest, e->signals[i].cls->digest_size);
         if (e->signals[i].quality >= 0)
             jz_json_put_i64(j, "quality", e->signals[i].quality);
         jz_json_end_object(j);
@@ -241,8 +240,7 @@ jz_status jz_route_entry_new(jz_api_call *c, jz_err *err)
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
     jz_json_put_i64(&j, "entry", id);
-    jz_json_key(&j, "added");
-    jz_json_bool(&j, added);
+    jz_json_put_bool(&j, "added", added);
     jz_json_end_object(&j);
     return JZ_OK;
 }

@@ -104,8 +104,7 @@ static jz_status put_filing(void *user, const jz_filing *f, jz_err *err)
     jz_json_put_str(j, "purpose", f->purpose);
     jz_json_put_str(j, "note", f->note);
     jz_json_put_str(j, "code", f->code);
-    jz_json_key(j, "ended");
-    jz_json_bool(j, f->ended);
+    jz_json_put_bool(j, "ended", f->ended);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -133,12 +132,9 @@ jz_status jz_route_filing_import(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_filing_import(c->api->g, c->request->body, jz_api_actor(c, by, sizeof by), &n, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "added");
-    jz_json_u64(&j, n.added);
-    jz_json_key(&j, "changed");
-    jz_json_u64(&j, n.changed);
-    jz_json_key(&j, "same");
-    jz_json_u64(&j, n.same);
+    jz_json_put_u64(&j, "added", n.added);
+    jz_json_put_u64(&j, "changed", n.changed);
+    jz_json_put_u64(&j, "same", n.same);
     jz_json_end_object(&j);
     return JZ_OK;
 }

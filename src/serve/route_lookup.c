@@ -231,10 +231,8 @@ jz_status jz_route_hma_index(jz_api_call *c, jz_err *err)
     for (size_t i = 0; i < JZ_ARRAY_LEN(names); i++) {
         jz_json_key(&j, names[i]);
         jz_json_begin_object(&j);
-        jz_json_key(&j, "present");
-        jz_json_bool(&j, true);
-        jz_json_key(&j, "size");
-        jz_json_u64(&j, sizes[i]);
+        jz_json_put_bool(&j, "present", true);
+        jz_json_put_u64(&j, "size", sizes[i]);
         jz_json_end_object(&j);
     }
     jz_json_end_object(&j);
@@ -258,16 +256,11 @@ jz_status jz_route_lookup(jz_api_call *c, jz_err *err)
         if (!is_asked(q.banks, h->bank))
             continue;
         jz_json_begin_object(&j);
-        jz_json_key(&j, "bank");
-        jz_json_str(&j, h->bank);
-        jz_json_key(&j, "entry");
-        jz_json_i64(&j, h->entry);
-        jz_json_key(&j, "status");
-        jz_json_str(&j, jz_entry_status_name(h->status));
-        jz_json_key(&j, "type");
-        jz_json_str(&j, h->cls->name);
-        jz_json_key(&j, "distance");
-        jz_json_u64(&j, h->distance);
+        jz_json_put_str(&j, "bank", h->bank);
+        jz_json_put_i64(&j, "entry", h->entry);
+        jz_json_put_str(&j, "status", jz_entry_status_name(h->status));
+        jz_json_put_str(&j, "type", h->cls->name);
+        jz_json_put_u64(&j, "distance", h->distance);
         jz_json_end_object(&j);
     }
     jz_json_end_array(&j);

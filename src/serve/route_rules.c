@@ -26,8 +26,7 @@ static jz_status put_set(void *user, const jz_rules_row *row, jz_err *err)
         jz_json_key(j, texts[i].key);
         jz_json_str(j, texts[i].text);
     }
-    jz_json_key(j, "decisions");
-    jz_json_u64(j, row->decisions);
+    jz_json_put_u64(j, "decisions", row->decisions);
     jz_json_end_object(j);
     return JZ_OK;
 }
@@ -304,8 +303,7 @@ jz_status jz_route_rules_decide(jz_api_call *c, jz_err *err)
     JZ_TRY(jz_rules_decide(c->api->g, &q, id, &decision, err));
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "id");
-    jz_json_str(&j, id);
+    jz_json_put_str(&j, "id", id);
     jz_json_key(&j, "decision");
     jz_json_raw(&j, decision, strlen(decision));
     jz_json_end_object(&j);

@@ -6,8 +6,7 @@ static void put_status(jz_api_call *c, const char *status)
 {
     jz_json j = { .out = &c->reply->body };
     jz_json_begin_object(&j);
-    jz_json_key(&j, "status");
-    jz_json_str(&j, status);
+    jz_json_put_str(&j, "status", status);
     jz_json_end_object(&j);
 }
 
