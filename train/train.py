@@ -34,10 +34,10 @@ RECORD = numpy.dtype([("photo", "<u2"), ("blended", "u1"), ("unused", "u1"),
 # What lies between a picture and its crop: name, pixels of the scene, frames, the lowest JPEG
 # quality (0: none), CRF of H.264 (0: none), parts of the training pairs, pairs held out, clips
 # held out.
-HISTORIES = [("none", 288, 1, 0, 0, 3, 300, 100), ("jpeg", 288, 1, 50, 0, 3, 300, 0),
+HISTORIES = [("none", 288, 1, 0, 0, 3, 300, 400), ("jpeg", 288, 1, 50, 0, 3, 300, 0),
              ("large", 448, 1, 60, 0, 1, 0, 0), ("crf18", 288, 3, 0, 18, 2, 0, 0),
-             ("crf23", 288, 3, 0, 23, 3, 300, 100), ("crf28", 288, 3, 0, 28, 1, 0, 0),
-             ("crf33", 288, 3, 0, 33, 2, 300, 100)]
+             ("crf23", 288, 3, 0, 23, 3, 300, 400), ("crf28", 288, 3, 0, 28, 1, 0, 0),
+             ("crf33", 288, 3, 0, 33, 2, 300, 400)]
 CLIP = 8  # frames
 
 
@@ -331,6 +331,66 @@ def to_file(net, name):
     return f.bytes(name, (score, where))
 
 
+def convolutions(path):
+    """Weights and biases of each one of a model file, in their order, but for those of 3 channels:
+    they only make steps of colour and are the same in all."""
+    data = path.read_bytes()
+    layers, _, _, channels, outputs = struct.unpack_from("<5H", data, 6)
+    at, depth = 112 + 2 * outputs, [channels]
+    for _ in range(layers):
+        op, _, x, _, high, wide, *_, c = struct.unpack_from("<BBHH8B3H", data, at)
+        at += 20
+        if op == File.CONV:
+            n = c * high * wide * depth[x]
+            numbers = numpy.frombuffer(data, "<f2", n + c, at).astype("f4")
+            at += 2 * len(numbers)
+            weights = numbers[:n].reshape(c, high, wide, depth[x]).transpose(0, 3, 1, 2)
+            if c != 3:
+                yield torch.tensor(weights), torch.tensor(numbers[n:])
+        depth.append(c)
+
+
+def take_over(net, path):
+    """What to_file() has written of a net. Its normalisations are in its weights: those of the net
+    only keep these about as large as new ones are, and measure nothing."""
+    try:
+        take_all(net, convolutions(path))
+    except (IndexError, RuntimeError, StopIteration, ValueError, struct.error):
+        sys.exit(f"{path}: no model file with the layers of this network")
+
+
+def take_all(net, given):
+    def take(layer):
+        weights, biases = next(given)
+        layer.weight.copy_(weights.reshape(layer.weight.shape))
+        if layer.bias is not None:
+            layer.bias.copy_(biases)
+        return biases
+
+    def take_norm(conv):
+        conv.norm.bias.copy_(take(conv.conv))
+        weights = conv.conv.weight
+        size = weights.square().mean((1, 2, 3)).sqrt() * (3 * weights[0].numel()) ** 0.5
+        size = size.clamp(min=1e-3)
+        weights /= size[:, None, None, None]
+        conv.norm.weight.copy_(size)
+        conv.norm.running_var.fill_(1 - conv.norm.eps)
+
+    with torch.no_grad():
+        for step in net.step.values():
+            take_norm(step.inner)
+            take(step.outer)
+        next(given) # fixed
+        for i in range(4):
+            take_norm(net.down[i])
+            if i in net.WHOLE:
+                take(net.whole[str(i)])
+            take_norm(net.inner[i])
+            take_norm(net.outer[i])
+        for layer in (net.far, net.near, net.narrow, net.dense, net.score):
+            take(layer)
+
+
 # ---- training ----
 
 def turned(a, kind):
@@ -429,16 +489,23 @@ def measure_norms(net, source):
             net(next(source)[0])
 
 
-def train(files, steps, size, seed, log):
+def train(files, steps, size, seed, log, start):
     """First each batch is normalised by itself, then, for 12 steps more in 100, all as they will be
     when the network is used. Without those, the score of a picture unlike those of training may be
-    far from all others, as its own extremes no longer bound what it is divided by."""
+    far from all others, as its own extremes no longer bound what it is divided by. What begins with
+    a model file has the normalisation that it was used with from the first step on."""
     keep_memory()
     torch.manual_seed(seed)
     torch.set_num_threads(2)
     torch.use_deterministic_algorithms(True)
     net = Net().to(memory_format=torch.channels_last) # a third less time
-    learn(net, batches(files, size, numpy.random.default_rng(seed)), steps, 2e-3, 0.4, log)
+    source = batches(files, size, numpy.random.default_rng(seed))
+    if start:
+        take_over(net, start)
+        net.eval()
+        learn(net, source, steps, 6e-4, 0.9, log)
+        return net
+    learn(net, source, steps, 2e-3, 0.4, log)
     source = batches(files, size, numpy.random.default_rng(seed + 1))
     measure_norms(net, source)
     net.eval()
@@ -490,13 +557,14 @@ def figures(blends, model, crops_file, count, frames):
             "rises_beside": round(float(rises[~where].mean()), 3)}
 
 
-def held_out(blends, folder, model, seed, photos):
-    """By name of the history: pairs drawn as for training, and clips of other parameters."""
+def held_out(blends, folder, model, photos):
+    """By name of the history: pairs drawn as for training, and clips of other parameters; the same
+    whatever the seed of training."""
     result = {"pairs": {}, "clips": {}}
     for i, h in enumerate(HISTORIES):
         for kind, count, frames in (("pairs", h[6], 1), ("clips", h[7], CLIP)):
             if count:
-                path = crops(blends, folder, f"held-out-{kind}-{h[0]}", h, 10000 + 100 * seed + i,
+                path = crops(blends, folder, f"held-out-{kind}-{h[0]}", h, 10100 + i,
                              count, photos, kind == "clips")
                 result[kind][h[0]] = figures(blends, model, path, count, frames)
     return result
@@ -514,6 +582,7 @@ def main():
     a.add_argument("--steps", type=int, default=40000)
     a.add_argument("--batch", type=int, default=32)
     a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--start", type=pathlib.Path, help="a model file to begin with, not at nothing")
     a.add_argument("--name", default="face-blend")
     args = a.parse_args()
     if "@" in str(args.out):
@@ -533,12 +602,12 @@ def main():
                      args.pairs * h[5] // parts, weighted(seen))
         files.append(numpy.memmap(path, RECORD, mode="r"))
     with open(args.out / "train.log", "w") as log:
-        net = train(files, args.steps, args.batch, args.seed, log)
+        net = train(files, args.steps, args.batch, args.seed, log, args.start)
     model = args.out / f"{args.name}.jznn"
     model.write_bytes(to_file(net, args.name))
     result = {"model": args.name, "sha256_in_file": model.read_bytes()[16:48].hex(),
               "steps": args.steps, "batch": args.batch, "pairs": args.pairs, "seed": args.seed,
-              "held_out": held_out(blends, args.out / "crops", model, args.seed, unseen)}
+              "held_out": held_out(blends, args.out / "crops", model, unseen)}
     text = json.dumps(result, indent=1)
     (args.out / "held-out.json").write_text(text + "\n")
     print(text)
