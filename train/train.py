@@ -355,7 +355,7 @@ def take_over(net, path):
     only keep these about as large as new ones are, and measure nothing."""
     try:
         take_all(net, convolutions(path))
-    except (IndexError, RuntimeError, StopIteration, ValueError, struct.error):
+    except (IndexError, OSError, RuntimeError, StopIteration, ValueError, struct.error):
         sys.exit(f"{path}: no model file with the layers of this network")
 
 
@@ -587,6 +587,8 @@ def main():
     args = a.parse_args()
     if "@" in str(args.out):
         a.error("no @ in --out: it ends what is said of a face")
+    if args.start:
+        take_over(Net(), args.start) # told now if it cannot be, not after the material is made
     blends = pathlib.Path(args.blends).resolve()
     for part in ("packages", "ppm", "faces", "crops"):
         (args.out / part).mkdir(parents=True, exist_ok=True)
